@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "model/batch.hpp"
 #include "model/record.hpp"
 #include "model/reason.hpp"
 #include "model/stats.hpp"
@@ -43,30 +44,20 @@ struct EngineOptions {
     unsigned apply_threads = 2;
 };
 
-/// A record that failed validation at receipt, kept with its raw bytes.
-struct Reject {
-    std::uint32_t index = 0;          ///< position in its batch, line or row number for files
-    model::Reason reason{};
-    std::string detail;               ///< for a person: field, column, value
-    std::string raw;                  ///< cut at 64 KiB
-};
-
-/// Decoded, validated batch of one source. Text of the records lies in `arena`-owned memory that lives as long as the batch.
+/// Decoded, validated rows of one source, on their way into the engine.
 struct Batch {
-    std::vector<model::Record> records;
-    std::vector<std::uint32_t> indexes;       ///< position of each record in its request; same size as records
-    std::vector<Reject> rejects;
+    model::RecordBatch rows;
     std::string source;                       ///< "http", "file:a.csv", …; at most 256 bytes are kept
     bool auto_register = true;                ///< unknown devices are registered, else rejected
     std::string default_fleet = "default";    ///< fleet of new devices whose record names none
-    std::vector<std::shared_ptr<const void>> owners;   ///< keeps the bytes behind the string_views alive
+    std::vector<std::shared_ptr<const void>> owners;   ///< keeps the bytes behind the records' text alive
 };
 
 enum class RowStatus : std::uint8_t { stored, duplicate, conflict, rejected };
 
 struct BatchResult {
     std::uint64_t sequence = 0;          ///< of the journal entry
-    std::vector<RowStatus> statuses;     ///< of Batch::records, in order; rejected = unknown_device
+    std::vector<RowStatus> statuses;     ///< of Batch::rows.records, in order; rejected = unknown_device
     std::uint64_t stored = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t conflicts = 0;

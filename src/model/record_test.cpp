@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/merge.hpp"
+#include "model/stats.hpp"
 #include "model/validate.hpp"
 
 #include <gtest/gtest.h>
