@@ -18,7 +18,8 @@ void put(std::string& out, std::uint64_t value, int bytes) {
 std::uint64_t get(std::string_view bytes, std::size_t at, int count) {
     std::uint64_t value = 0;
     for (int i = 0; i < count; ++i)
-        value |= std::uint64_t{static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)])} << (8 * i);
+        value |= std::uint64_t{static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)])}
+                 << (8 * i);
     return value;
 }
 
@@ -35,7 +36,8 @@ void FoldState::encode(std::string& out) const {
 
 Result<FoldState> FoldState::decode(std::string_view bytes) {
     if (bytes.size() < kHeader) return fail(Code::corrupt, "fold state is cut off");
-    if (bytes[0] > kVersion) return fail(Code::unsupported, "fold state was written by a later version");
+    if (bytes[0] > kVersion)
+        return fail(Code::unsupported, "fold state was written by a later version");
     if (bytes[0] != kVersion || (bytes[1] != 0 && bytes[1] != 1))
         return fail(Code::corrupt, "fold state has no valid header");
     FoldState state;

@@ -18,30 +18,33 @@ namespace fleet::store {
 struct DeviceInfo {
     std::string id;
     std::string fleet;
-    std::optional<Timestamp> first_seen;   ///< oldest stored event time
-    std::optional<Timestamp> last_seen;    ///< newest stored event time
-    std::uint64_t records = 0;             ///< stored rows
+    std::optional<Timestamp> first_seen;  ///< oldest stored event time
+    std::optional<Timestamp> last_seen;   ///< newest stored event time
+    std::uint64_t records = 0;            ///< stored rows
 };
 
 struct FleetInfo {
     std::string id;
     std::uint64_t devices = 0;
-    std::optional<Timestamp> last_ts;         ///< newest event of any of its devices
-    std::optional<int> retention_days;        ///< nothing = unlimited
+    std::optional<Timestamp> last_ts;   ///< newest event of any of its devices
+    std::optional<int> retention_days;  ///< nothing = unlimited
 };
 
 struct LatestOfDevice {
     std::string device;
     std::string fleet;
-    model::Latest latest;   ///< ts_ms = −1: registered, no record yet
+    model::Latest latest;  ///< ts_ms = −1: registered, no record yet
 };
 
-/// One page of anything. `next` is an opaque cursor ([A-Za-z0-9_-]) or empty at the end; it stays valid when rows are
-/// inserted before or after it, as long as the other parameters stay the same.
+/// One page of anything. `next` is an opaque cursor ([A-Za-z0-9_-]) or empty at the end; it stays
+/// valid when rows are inserted before or after it, as long as the other parameters stay the same.
+/// `retention_from` is set when the question reaches before what is kept: no items and
+/// retention_from is another answer than no items.
 template <class T>
 struct Page {
     std::vector<T> items;
     std::string next;
+    std::optional<Timestamp> retention_from;
 };
 
 enum class Order { newest_first, oldest_first };
@@ -56,21 +59,22 @@ inline constexpr std::size_t kDefaultLimit = 1'000;
 inline constexpr std::size_t kMaxLimit = 10'000;
 
 struct PageRequest {
-    std::size_t limit = kDefaultLimit;   ///< clamped to kMaxLimit, 0 = default
-    std::string cursor;                  ///< empty = from the start
+    std::size_t limit = kDefaultLimit;  ///< clamped to kMaxLimit, 0 = default
+    std::string cursor;                 ///< empty = from the start
 };
 
 /// History rows of one device; texts of the samples lie in `rows.texts`.
 struct HistoryPage {
     model::Rows rows;
     std::string next;
-    std::optional<Timestamp> retention_from;   ///< set when the range reaches before what is kept
+    std::optional<Timestamp> retention_from;  ///< set when the range reaches before what is kept
 };
 
 struct DaySummary {
     std::uint64_t records = 0;
     model::MetricStats speed;
     model::LegStats legs;
+    std::optional<Timestamp> retention_from;  ///< set when the day is no longer kept
 };
 
 struct FleetDay {
@@ -80,18 +84,21 @@ struct FleetDay {
 
 struct Kpis {
     std::uint64_t devices = 0;
-    std::uint64_t active_devices = 0;        ///< a record in the window
-    std::optional<double> avg_speed_kmh;     ///< over active devices that carry the value
+    std::uint64_t active_devices = 0;     ///< a record in the window
+    std::optional<double> avg_speed_kmh;  ///< over active devices that carry the value
     std::optional<double> avg_battery_pct;
-    std::optional<std::uint64_t> critical_alerts;   ///< nothing until alerts exist
+    std::optional<std::uint64_t> critical_alerts;  ///< nothing until alerts exist
+    std::optional<Timestamp> retention_from;       ///< set when the day is no longer kept
 };
 
 /// The queries, whatever is behind them. Every implementation runs the suite in store/contract.
 /// Thread-safe; calls block (disk, network) and belong on the blocking pool. Errors:
-///  - not_found: the device or fleet does not exist, or the scope does not allow it (indistinguishable, I12);
+///  - not_found: the device or fleet does not exist, or the scope does not allow it
+///  (indistinguishable, I12);
 ///  - invalid_argument: a cursor that is not ours, a range with from > to;
 ///  - unavailable: the store cannot answer now.
-/// Known but nothing there is success with no items. A range before retention is success, empty, with `retention_from`.
+/// Known but nothing there is success with no items. A range before retention is success, empty,
+/// with `retention_from`.
 class FleetReader {
   public:
     virtual ~FleetReader() = default;
@@ -99,30 +106,38 @@ class FleetReader {
     /// Fleets that the scope allows, by id.
     [[nodiscard]] virtual Result<std::vector<FleetInfo>> fleets(const model::FleetScope& scope) = 0;
     /// Devices of a fleet, by id in byte order.
-    [[nodiscard]] virtual Result<Page<DeviceInfo>> devices(const model::FleetScope& scope, const std::string& fleet,
+    [[nodiscard]] virtual Result<Page<DeviceInfo>> devices(const model::FleetScope& scope,
+                                                           const std::string& fleet,
                                                            const PageRequest& page) = 0;
-    [[nodiscard]] virtual Result<DeviceInfo> device(const model::FleetScope& scope, const std::string& device) = 0;
-    [[nodiscard]] virtual Result<LatestOfDevice> latest(const model::FleetScope& scope, const std::string& device) = 0;
-    /// Latest of all devices of a fleet, by id in byte order. `at`: the state at that instant (rows ≤ at) instead of now.
+    [[nodiscard]] virtual Result<DeviceInfo> device(const model::FleetScope& scope,
+                                                    const std::string& device) = 0;
+    [[nodiscard]] virtual Result<LatestOfDevice> latest(const model::FleetScope& scope,
+                                                        const std::string& device) = 0;
+    /// Latest of all devices of a fleet, by id in byte order. `at`: the state at that instant (rows
+    /// ≤ at) instead of now.
     [[nodiscard]] virtual Result<Page<LatestOfDevice>> fleet_latest(const model::FleetScope& scope,
                                                                     const std::string& fleet,
                                                                     std::optional<Timestamp> at,
                                                                     const PageRequest& page) = 0;
-    [[nodiscard]] virtual Result<HistoryPage> history(const model::FleetScope& scope, const std::string& device,
-                                                      TimeRange range, Order order, const PageRequest& page) = 0;
-    [[nodiscard]] virtual Result<FleetDay> analytics(const model::FleetScope& scope, const std::string& fleet,
-                                                     Day day) = 0;
-    [[nodiscard]] virtual Result<DaySummary> summary(const model::FleetScope& scope, const std::string& device,
-                                                     Day day) = 0;
-    /// Live: active = newest record within [now − window_ms, now + 2 min], means over the active devices' latest.
-    [[nodiscard]] virtual Result<Kpis> kpis(const model::FleetScope& scope, const std::string& fleet, Timestamp now,
+    [[nodiscard]] virtual Result<HistoryPage> history(const model::FleetScope& scope,
+                                                      const std::string& device, TimeRange range,
+                                                      Order order, const PageRequest& page) = 0;
+    [[nodiscard]] virtual Result<FleetDay> analytics(const model::FleetScope& scope,
+                                                     const std::string& fleet, Day day) = 0;
+    [[nodiscard]] virtual Result<DaySummary> summary(const model::FleetScope& scope,
+                                                     const std::string& device, Day day) = 0;
+    /// Live: active = newest record within [now − window_ms, now + 2 min], means over the active
+    /// devices' latest.
+    [[nodiscard]] virtual Result<Kpis> kpis(const model::FleetScope& scope,
+                                            const std::string& fleet, Timestamp now,
                                             std::int64_t window_ms) = 0;
     /// A past day: active = a record during the day; means over all records of the day.
-    [[nodiscard]] virtual Result<Kpis> kpis_of_day(const model::FleetScope& scope, const std::string& fleet,
-                                                   Day day) = 0;
+    [[nodiscard]] virtual Result<Kpis> kpis_of_day(const model::FleetScope& scope,
+                                                   const std::string& fleet, Day day) = 0;
     /// Devices whose id contains `text` (ASCII case folded), by id, at most `limit`.
     [[nodiscard]] virtual Result<std::vector<DeviceInfo>> search(const model::FleetScope& scope,
-                                                                 const std::string& text, std::size_t limit) = 0;
+                                                                 const std::string& text,
+                                                                 std::size_t limit) = 0;
 };
 
 }  // namespace fleet::store
