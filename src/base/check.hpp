@@ -7,8 +7,8 @@ namespace fleet {
 }  // namespace fleet
 
 /// Always on, also in release builds. For programmer errors only: user input never reaches it.
-#define FLEET_CHECK(condition)                                              \
-    do {                                                                    \
-        if (!(condition)) [[unlikely]]                                      \
-            ::fleet::check_failed(#condition, __FILE__, __LINE__);          \
+#define FLEET_CHECK(condition)                                     \
+    do {                                                           \
+        if (!(condition)) [[unlikely]]                             \
+            ::fleet::check_failed(#condition, __FILE__, __LINE__); \
     } while (false)

@@ -34,9 +34,9 @@ Error Error::within(std::string_view prefix) const {
 }
 
 Error errno_error(std::string_view what, int errno_value) {
-    const Code code = errno_value == ENOENT                             ? Code::not_found
-                      : errno_value == ENOSPC || errno_value == EDQUOT  ? Code::unavailable
-                                                                        : Code::io;
+    const Code code = errno_value == ENOENT                            ? Code::not_found
+                      : errno_value == ENOSPC || errno_value == EDQUOT ? Code::unavailable
+                                                                       : Code::io;
     return Error(code, fmt::format("{}: {}", what, std::generic_category().message(errno_value)));
 }
 

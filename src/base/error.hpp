@@ -8,23 +8,24 @@
 
 namespace fleet {
 
-/// Closed list of failure classes. One table (`server/errors.cpp`, `app/exit_code.hpp`) maps them to HTTP and exit codes.
+/// Closed list of failure classes. One table (`server/errors.cpp`, `app/exit_code.hpp`) maps them
+/// to HTTP and exit codes.
 enum class Code : std::uint8_t {
-    invalid_argument,   ///< the caller sent something wrong; retrying the same is useless
-    not_found,          ///< the named thing does not exist
-    already_exists,     ///< the named thing exists
-    out_of_retention,   ///< older than what is kept
-    too_large,          ///< over a stated limit
-    unsupported,        ///< known, but not offered here (format, encoding, version)
+    invalid_argument,  ///< the caller sent something wrong; retrying the same is useless
+    not_found,         ///< the named thing does not exist
+    already_exists,    ///< the named thing exists
+    out_of_retention,  ///< older than what is kept
+    too_large,         ///< over a stated limit
+    unsupported,       ///< known, but not offered here (format, encoding, version)
     unauthenticated,
     forbidden,
-    overloaded,         ///< a bounded queue is full: retry later
-    unavailable,        ///< not now: starting, stopping, disk reserve, no replica
+    overloaded,   ///< a bounded queue is full: retry later
+    unavailable,  ///< not now: starting, stopping, disk reserve, no replica
     deadline_exceeded,
-    corrupt,            ///< stored bytes fail their checksum or their format
-    io,                 ///< the operating system refused
-    busy,               ///< another process holds the resource
-    internal,           ///< a fault of ours
+    corrupt,   ///< stored bytes fail their checksum or their format
+    io,        ///< the operating system refused
+    busy,      ///< another process holds the resource
+    internal,  ///< a fault of ours
 };
 
 /// Stable snake_case name of a code, as in API errors and logs.

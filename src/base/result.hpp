@@ -22,15 +22,16 @@ struct Failure {
 [[nodiscard]] inline Failure fail(Error error) { return Failure{std::move(error)}; }
 
 /// A value or an Error. Member names are those of std::expected, which g++ 12 does not have.
-/// `Result<void>` holds nothing or an Error. Reading the wrong side is a programmer error (FLEET_CHECK).
+/// `Result<void>` holds nothing or an Error. Reading the wrong side is a programmer error
+/// (FLEET_CHECK).
 template <class T>
 class [[nodiscard]] Result {
   public:
     using value_type = T;
 
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}                      // NOLINT
-    Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}      // NOLINT
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}                  // NOLINT
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}                  // NOLINT
+    Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}  // NOLINT
+    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}              // NOLINT
 
     [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
@@ -101,15 +102,17 @@ class [[nodiscard]] Result<void> {
 #define FLEET_CONCAT(a, b) FLEET_CONCAT_INNER(a, b)
 
 /// `FLEET_TRY(auto rows, reader.history(query));` declares `rows` or returns the error.
-#define FLEET_TRY(declaration, expression) FLEET_TRY_IMPL(declaration, expression, FLEET_CONCAT(fleet_try_, __LINE__))
-#define FLEET_TRY_IMPL(declaration, expression, name)    \
-    auto name = (expression);                            \
+#define FLEET_TRY(declaration, expression) \
+    FLEET_TRY_IMPL(declaration, expression, FLEET_CONCAT(fleet_try_, __LINE__))
+#define FLEET_TRY_IMPL(declaration, expression, name)         \
+    auto name = (expression);                                 \
     if (!name) return ::fleet::fail(std::move(name).error()); \
     declaration = std::move(name).value()
 
-/// `FLEET_TRY_VOID(file.sync());` returns the error of a Result<void> (or drops the value of another Result).
-#define FLEET_TRY_VOID(expression)                                      \
-    do {                                                                \
-        auto fleet_try_result = (expression);                           \
+/// `FLEET_TRY_VOID(file.sync());` returns the error of a Result<void> (or drops the value of
+/// another Result).
+#define FLEET_TRY_VOID(expression)                                                        \
+    do {                                                                                  \
+        auto fleet_try_result = (expression);                                             \
         if (!fleet_try_result) return ::fleet::fail(std::move(fleet_try_result).error()); \
     } while (false)

@@ -34,8 +34,9 @@ bool read_date(std::string_view text, std::size_t& pos, std::int64_t& days) noex
     int year = 0;
     int month = 0;
     int day = 0;
-    return read_digits(text, pos, 4, year) && read_char(text, pos, '-') && read_digits(text, pos, 2, month) &&
-           read_char(text, pos, '-') && read_digits(text, pos, 2, day) &&
+    return read_digits(text, pos, 4, year) && read_char(text, pos, '-') &&
+           read_digits(text, pos, 2, month) && read_char(text, pos, '-') &&
+           read_digits(text, pos, 2, day) &&
            days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day), days);
 }
 
@@ -118,8 +119,9 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept {
     int hour = 0;
     int minute = 0;
     int second = 0;
-    if (!read_digits(text, pos, 2, hour) || !read_char(text, pos, ':') || !read_digits(text, pos, 2, minute) ||
-        !read_char(text, pos, ':') || !read_digits(text, pos, 2, second))
+    if (!read_digits(text, pos, 2, hour) || !read_char(text, pos, ':') ||
+        !read_digits(text, pos, 2, minute) || !read_char(text, pos, ':') ||
+        !read_digits(text, pos, 2, second))
         return std::nullopt;
     if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
     std::int64_t ns = 0;
@@ -151,15 +153,17 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept {
         return std::nullopt;
     }
     if (pos != text.size()) return std::nullopt;
-    const std::int64_t ms = days * kMsPerDay + hour * kMsPerHour + minute * kMsPerMinute + second * kMsPerSecond +
-                            (ns + 500'000) / 1'000'000 - offset_minutes * kMsPerMinute;
+    const std::int64_t ms = days * kMsPerDay + hour * kMsPerHour + minute * kMsPerMinute +
+                            second * kMsPerSecond + (ns + 500'000) / 1'000'000 -
+                            offset_minutes * kMsPerMinute;
     return Timestamp{ms};
 }
 
 std::optional<Day> parse_day(std::string_view text) noexcept {
     std::size_t pos = 0;
     std::int64_t days = 0;
-    if (!read_date(text, pos, days) || pos != text.size() || days < 0 || days > 65'535) return std::nullopt;
+    if (!read_date(text, pos, days) || pos != text.size() || days < 0 || days > 65'535)
+        return std::nullopt;
     return Day{static_cast<std::uint16_t>(days)};
 }
 

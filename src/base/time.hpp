@@ -27,8 +27,12 @@ struct Day {
     std::uint16_t value = 0;
     auto operator<=>(const Day&) const = default;
 
-    [[nodiscard]] Timestamp begin() const noexcept { return {static_cast<std::int64_t>(value) * kMsPerDay}; }
-    [[nodiscard]] Timestamp end() const noexcept { return {(static_cast<std::int64_t>(value) + 1) * kMsPerDay}; }
+    [[nodiscard]] Timestamp begin() const noexcept {
+        return {static_cast<std::int64_t>(value) * kMsPerDay};
+    }
+    [[nodiscard]] Timestamp end() const noexcept {
+        return {(static_cast<std::int64_t>(value) + 1) * kMsPerDay};
+    }
 };
 
 /// Day of a time in [0, kMaxMs].
@@ -42,7 +46,8 @@ struct Day {
 
 /// Days since 1970-01-01 of a proleptic Gregorian date; false for a date that does not exist.
 /// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".)
-[[nodiscard]] bool days_from_civil(int year, unsigned month, unsigned day, std::int64_t& days) noexcept;
+[[nodiscard]] bool days_from_civil(int year, unsigned month, unsigned day,
+                                   std::int64_t& days) noexcept;
 void civil_from_days(std::int64_t days, int& year, unsigned& month, unsigned& day) noexcept;
 
 /// `2026-11-25T07:08:09.123Z`
@@ -52,8 +57,9 @@ void append_rfc3339(std::string& out, Timestamp t);
 /// `2026-11-25`
 [[nodiscard]] std::string format_day(Day day);
 
-/// RFC 3339 with a zone (`Z` or ±hh:mm; also ±hhmm), `T` or a blank between, seconds with up to 9 digits
-/// (rounded half up to ms). No leap second 60 except as 59.999…; nothing for a time without zone.
+/// RFC 3339 with a zone (`Z` or ±hh:mm; also ±hhmm), `T` or a blank between, seconds with up to 9
+/// digits (rounded half up to ms). No leap second 60 except as 59.999…; nothing for a time without
+/// zone.
 [[nodiscard]] std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept;
 /// `YYYY-MM-DD`, 1970-01-01 to 2149-06-06.
 [[nodiscard]] std::optional<Day> parse_day(std::string_view text) noexcept;

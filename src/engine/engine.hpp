@@ -4,8 +4,8 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "model/batch.hpp"
-#include "model/record.hpp"
 #include "model/reason.hpp"
+#include "model/record.hpp"
 #include "model/stats.hpp"
 
 #include <array>
@@ -27,44 +27,48 @@ struct DeviceHandle {
     auto operator<=>(const DeviceHandle&) const = default;
 };
 
-/// `process`: acknowledged when the journal entry is in the page cache (survives kill -9, not power loss).
-/// `sync`: acknowledged after the fsync that covers it (I1).
+/// `process`: acknowledged when the journal entry is in the page cache (survives kill -9, not power
+/// loss). `sync`: acknowledged after the fsync that covers it (I1).
 enum class Durability : std::uint8_t { sync, process };
 
 struct EngineOptions {
     std::filesystem::path dir;
     Durability durability = Durability::sync;
-    int retention_days = 30;                                ///< default of a new fleet; 0 = unlimited
-    std::uint64_t checkpoint_journal_bytes = 64ULL << 20;   ///< checkpoint when so much journal has gathered …
-    std::int64_t checkpoint_interval_ms = 30'000;           ///< … or so much time has passed
-    std::uint64_t disk_reserve_bytes = 256ULL << 20;        ///< below it ingest is refused (I10)
-    std::uint64_t queue_bytes = 64ULL << 20;                ///< submitted and not yet applied, over it: overloaded
-    std::uint64_t quarantine_bytes = 256ULL << 20;          ///< oldest entries go when it is larger
-    std::uint64_t tail_budget_bytes = 256ULL << 20;         ///< RAM for rows that are not in a chunk yet
+    int retention_days = 30;  ///< default of a new fleet; 0 = unlimited
+    /// Checkpoint when so much journal has gathered or so much time has passed.
+    std::uint64_t checkpoint_journal_bytes = 64ULL << 20;
+    std::int64_t checkpoint_interval_ms = 30'000;
+    std::uint64_t disk_reserve_bytes = 256ULL << 20;  ///< below it ingest is refused (I10)
+    /// Submitted and not yet applied; over it: overloaded.
+    std::uint64_t queue_bytes = 64ULL << 20;
+    std::uint64_t quarantine_bytes = 256ULL << 20;   ///< oldest entries go when it is larger
+    std::uint64_t tail_budget_bytes = 256ULL << 20;  ///< RAM for rows that are not in a chunk yet
     unsigned apply_threads = 2;
 };
 
 /// Decoded, validated rows of one source, on their way into the engine.
 struct Batch {
     model::RecordBatch rows;
-    std::string source;                       ///< "http", "file:a.csv", …; at most 256 bytes are kept
-    bool auto_register = true;                ///< unknown devices are registered, else rejected
-    std::string default_fleet = "default";    ///< fleet of new devices whose record names none
-    std::vector<std::shared_ptr<const void>> owners;   ///< keeps the bytes behind the records' text alive
+    std::string source;                     ///< "http", "file:a.csv", …; at most 256 bytes are kept
+    bool auto_register = true;              ///< unknown devices are registered, else rejected
+    std::string default_fleet = "default";  ///< fleet of new devices whose record names none
+    /// Keeps the bytes behind the records' text alive.
+    std::vector<std::shared_ptr<const void>> owners;
 };
 
 enum class RowStatus : std::uint8_t { stored, duplicate, conflict, rejected };
 
 struct BatchResult {
-    std::uint64_t sequence = 0;          ///< of the journal entry
-    std::vector<RowStatus> statuses;     ///< of Batch::rows.records, in order; rejected = unknown_device
+    std::uint64_t sequence = 0;       ///< of the journal entry
+    std::vector<RowStatus> statuses;  ///< of rows.records, in order; rejected = unknown_device
     std::uint64_t stored = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t conflicts = 0;
     std::uint64_t late = 0;
 };
 
-/// Totals since the data directory was made, exact over crashes (I2): received = stored + duplicates + conflicts + quarantined + refused.
+/// Totals since the data directory was made, exact over crashes (I2): received = stored +
+/// duplicates + conflicts + quarantined + refused.
 struct Accounting {
     std::uint64_t received = 0;
     std::uint64_t stored = 0;
@@ -72,7 +76,7 @@ struct Accounting {
     std::uint64_t conflicts = 0;
     std::uint64_t late = 0;
     std::uint64_t quarantined = 0;
-    std::uint64_t refused = 0;                                   ///< since start; 429/503 and the like
+    std::uint64_t refused = 0;  ///< since start; 429/503 and the like
     std::array<std::uint64_t, model::kReasonCount> quarantined_by_reason{};
 };
 
@@ -81,15 +85,15 @@ struct EngineStats {
     std::uint64_t devices = 0;
     std::uint64_t fleets = 0;
     std::uint64_t journal_bytes = 0;
-    std::uint64_t journal_sequence = 0;      ///< last durable
+    std::uint64_t journal_sequence = 0;  ///< last durable
     std::uint64_t checkpoint_sequence = 0;
-    std::uint64_t table_bytes = 0;           ///< files of the tables
+    std::uint64_t table_bytes = 0;  ///< files of the tables
     std::uint64_t disk_free_bytes = 0;
     std::uint64_t queue_bytes = 0;
     std::uint64_t syncs = 0;
     std::uint64_t tail_rows = 0;
     bool accepting = true;
-    std::string refusing_because;            ///< empty while accepting
+    std::string refusing_because;  ///< empty while accepting
 };
 
 struct DeviceRow {
@@ -102,7 +106,7 @@ struct DeviceRow {
 };
 
 struct QuarantineEntry {
-    std::uint64_t id = 0;            ///< ascending with time
+    std::uint64_t id = 0;  ///< ascending with time
     Timestamp received;
     std::string source;
     std::uint32_t index = 0;
@@ -116,7 +120,7 @@ struct VerifyReport {
     std::uint64_t device_days = 0;
     std::uint64_t chunks = 0;
     std::uint64_t rows = 0;
-    std::vector<std::string> differences;   ///< "device D day YYYY-MM-DD: …", at most 1,000
+    std::vector<std::string> differences;  ///< "device D day YYYY-MM-DD: …", at most 1,000
     std::uint64_t difference_count = 0;
 };
 
@@ -124,20 +128,24 @@ struct VerifyReport {
 class ChangeListener {
   public:
     virtual ~ChangeListener() = default;
-    /// Called on an apply thread, with the shard's lock held: must only note the handle. `fleet` is a fleet's number.
+    /// Called on an apply thread, with the shard's lock held: must only note the handle. `fleet` is
+    /// a fleet's number.
     virtual void changed(DeviceHandle device, std::uint32_t fleet) noexcept = 0;
 };
 
-/// Loads without the journal: one caller, rows become durable at finish() (or with a checkpoint on the way, when memory asks for it).
-/// Killed before: a prefix-consistent part is there, loading again completes it (I3).
+/// Loads without the journal: one caller, rows become durable at finish() (or with a checkpoint on
+/// the way, when memory asks for it). Killed before: a prefix-consistent part is there, loading
+/// again completes it (I3).
 class BulkLoad {
   public:
     virtual ~BulkLoad() = default;
-    /// Applies a batch in its order. The batch's bytes need to live only during the call. Thread-compatible.
+    /// Applies a batch in its order. The batch's bytes need to live only during the call.
+    /// Thread-compatible.
     [[nodiscard]] virtual Result<void> add(Batch& batch) = 0;
     /// Applies halves parsed in parallel, in order, with both cores. Same contract as add().
     [[nodiscard]] virtual Result<void> add(std::span<Batch* const> batches) = 0;
-    /// Totals so far: late, duplicates and conflicts of buffered late rows are counted when they are merged, at the latest by finish().
+    /// Totals so far: late, duplicates and conflicts of buffered late rows are counted when they
+    /// are merged, at the latest by finish().
     [[nodiscard]] virtual const BatchResult& totals() const = 0;
     [[nodiscard]] virtual Result<void> finish() = 0;
 };
@@ -145,14 +153,16 @@ class BulkLoad {
 /// The embedded store. Thread-safe. Owns its directory (one process at a time) and its threads.
 class Engine {
   public:
-    /// Opens or creates. Errors: busy (another process), unsupported (newer version), corrupt (damage before the fence), io.
-    [[nodiscard]] static Result<std::unique_ptr<Engine>> open(EngineOptions options, std::shared_ptr<const Clock> clock);
+    /// Opens or creates. Errors: busy (another process), unsupported (newer version), corrupt
+    /// (damage before the fence), io.
+    [[nodiscard]] static Result<std::unique_ptr<Engine>> open(EngineOptions options,
+                                                              std::shared_ptr<const Clock> clock);
     virtual ~Engine() = default;
 
     using Completion = std::function<void(Result<BatchResult>)>;
-    /// Journals, syncs, applies, then calls `done` on an engine thread (it must not block). Refusals come before anything
-    /// was taken: overloaded (queue full), unavailable (disk reserve, stopping). An unknown device with auto_register off is
-    /// quarantined as unknown_device.
+    /// Journals, syncs, applies, then calls `done` on an engine thread (it must not block).
+    /// Refusals come before anything was taken: overloaded (queue full), unavailable (disk reserve,
+    /// stopping). An unknown device with auto_register off is quarantined as unknown_device.
     virtual void submit(Batch batch, Completion done) = 0;
     /// submit() and wait. For command-line use and tests.
     [[nodiscard]] Result<BatchResult> submit_and_wait(Batch batch);
@@ -163,28 +173,36 @@ class Engine {
     /// Retention of a fleet in days, 0 = unlimited; creates the fleet if needed. Durable on return.
     [[nodiscard]] virtual Result<void> set_retention(const std::string& fleet, int days) = 0;
     /// Registers a device in a fleet. already_exists if the id is known. Durable on return.
-    [[nodiscard]] virtual Result<void> register_device(const std::string& id, const std::string& fleet) = 0;
+    [[nodiscard]] virtual Result<void> register_device(const std::string& id,
+                                                       const std::string& fleet) = 0;
 
     // --- reading; never blocks writers for longer than one device's work ---
-    [[nodiscard]] virtual std::vector<std::pair<std::string, int>> fleets() const = 0;   ///< id, retention days (0 = unlimited)
-    [[nodiscard]] virtual std::optional<std::uint32_t> fleet_number(std::string_view fleet) const = 0;
+    /// Id and retention in days (0 = unlimited).
+    [[nodiscard]] virtual std::vector<std::pair<std::string, int>> fleets() const = 0;
+    [[nodiscard]] virtual std::optional<std::uint32_t> fleet_number(
+        std::string_view fleet) const = 0;
     [[nodiscard]] virtual std::optional<DeviceHandle> find_device(std::string_view id) const = 0;
     [[nodiscard]] virtual DeviceRow device(DeviceHandle handle) const = 0;
     [[nodiscard]] virtual std::uint32_t fleet_of(DeviceHandle handle) const = 0;
     /// Devices of a fleet sorted by id (a snapshot that later registrations replace).
-    [[nodiscard]] virtual std::shared_ptr<const std::vector<DeviceHandle>> devices_of(std::uint32_t fleet) const = 0;
+    [[nodiscard]] virtual std::shared_ptr<const std::vector<DeviceHandle>> devices_of(
+        std::uint32_t fleet) const = 0;
     [[nodiscard]] virtual model::Latest latest(DeviceHandle handle) const = 0;
     /// State at an instant: rows with ts ≤ at.
-    [[nodiscard]] virtual Result<model::Latest> latest_at(DeviceHandle handle, Timestamp at) const = 0;
+    [[nodiscard]] virtual Result<model::Latest> latest_at(DeviceHandle handle,
+                                                          Timestamp at) const = 0;
     /// Rows of [from, to) in ascending or descending order, at most `limit`.
-    [[nodiscard]] virtual Result<model::Rows> rows(DeviceHandle handle, Timestamp from, Timestamp to, std::size_t limit,
+    [[nodiscard]] virtual Result<model::Rows> rows(DeviceHandle handle, Timestamp from,
+                                                   Timestamp to, std::size_t limit,
                                                    bool descending) const = 0;
-    [[nodiscard]] virtual Result<model::DayHours> device_day(DeviceHandle handle, Day day) const = 0;
+    [[nodiscard]] virtual Result<model::DayHours> device_day(DeviceHandle handle,
+                                                             Day day) const = 0;
     [[nodiscard]] virtual Result<model::DayHours> fleet_day(std::uint32_t fleet, Day day) const = 0;
     /// UTC days on which the device has rows, ascending.
     [[nodiscard]] virtual std::vector<Day> days_of(DeviceHandle handle) const = 0;
 
-    [[nodiscard]] virtual Result<std::vector<QuarantineEntry>> quarantine(std::uint64_t after, std::size_t limit) const = 0;
+    [[nodiscard]] virtual Result<std::vector<QuarantineEntry>> quarantine(
+        std::uint64_t after, std::size_t limit) const = 0;
     /// Removes entries, after they were re-driven. Durable on return.
     [[nodiscard]] virtual Result<void> quarantine_remove(std::span<const std::uint64_t> ids) = 0;
 
@@ -195,9 +213,11 @@ class Engine {
     [[nodiscard]] virtual Result<void> checkpoint() = 0;
     /// Checkpoint, then full compaction of the tables.
     [[nodiscard]] virtual Result<void> compact() = 0;
-    /// Recomputes every device-day from its chunks and compares with the tables; `rebuild` writes what was recomputed.
+    /// Recomputes every device-day from its chunks and compares with the tables; `rebuild` writes
+    /// what was recomputed.
     [[nodiscard]] virtual Result<VerifyReport> verify(bool rebuild) = 0;
-    /// Drains, checkpoints and closes (I15). Called by the destructor too, where an error can only be logged.
+    /// Drains, checkpoints and closes (I15). Called by the destructor too, where an error can only
+    /// be logged.
     [[nodiscard]] virtual Result<void> stop() = 0;
 };
 

@@ -49,8 +49,8 @@ void RecordBatch::clear() noexcept {
     arena.clear();
 }
 
-void RecordBatch::add(const Record& record, const Problems& problems, const TimeWindow& window, std::uint32_t index,
-                      std::string_view raw, std::string_view detail) {
+void RecordBatch::add(const Record& record, const Problems& problems, const TimeWindow& window,
+                      std::uint32_t index, std::string_view raw, std::string_view detail) {
     if (const auto reason = validate(record, problems, window)) {
         reject(*reason, index, raw, std::string(detail));
         return;
@@ -59,7 +59,8 @@ void RecordBatch::add(const Record& record, const Problems& problems, const Time
     indexes.push_back(index);
 }
 
-void RecordBatch::reject(Reason reason, std::uint32_t index, std::string_view raw, std::string detail) {
+void RecordBatch::reject(Reason reason, std::uint32_t index, std::string_view raw,
+                         std::string detail) {
     rejects.push_back({index, reason, std::move(detail), std::string(raw.substr(0, kMaxRawBytes))});
 }
 

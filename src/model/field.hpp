@@ -11,7 +11,8 @@
 
 namespace fleet::model {
 
-/// Numeric fields of a record, in the order of the columns on disk. Never reorder: numbers are persisted.
+/// Numeric fields of a record, in the order of the columns on disk. Never reorder: numbers are
+/// persisted.
 enum class Field : std::uint8_t {
     lat,
     lon,
@@ -37,20 +38,23 @@ inline constexpr std::size_t kGroupCount = 5;
 /// What a field is: its name in every interface, its stored resolution and its valid range.
 struct FieldInfo {
     Field field;
-    std::string_view name;   ///< as in CSV headers, JSON members and the API
-    int decimals;            ///< stored unit = 10^-decimals of the unit in the name
-    std::int64_t min;        ///< inclusive, in stored units
-    std::int64_t max;        ///< inclusive, in stored units
-    Reason reason;           ///< why a record with a bad value goes to the quarantine
+    std::string_view name;  ///< as in CSV headers, JSON members and the API
+    int decimals;           ///< stored unit = 10^-decimals of the unit in the name
+    std::int64_t min;       ///< inclusive, in stored units
+    std::int64_t max;       ///< inclusive, in stored units
+    Reason reason;          ///< why a record with a bad value goes to the quarantine
     Group group;
-    bool boolean;            ///< 0 or 1, written as true/false
+    bool boolean;  ///< 0 or 1, written as true/false
 };
 
 inline constexpr std::array<FieldInfo, kFieldCount> kFields{{
     {Field::lat, "lat", 6, -90'000'000, 90'000'000, Reason::bad_latitude, Group::position, false},
-    {Field::lon, "lon", 6, -180'000'000, 180'000'000, Reason::bad_longitude, Group::position, false},
-    {Field::altitude, "altitude_m", 1, -120'000, 1'000'000, Reason::bad_altitude, Group::position, false},
-    {Field::accuracy, "accuracy_m", 1, 0, 100'000'000, Reason::bad_accuracy, Group::position, false},
+    {Field::lon, "lon", 6, -180'000'000, 180'000'000, Reason::bad_longitude, Group::position,
+     false},
+    {Field::altitude, "altitude_m", 1, -120'000, 1'000'000, Reason::bad_altitude, Group::position,
+     false},
+    {Field::accuracy, "accuracy_m", 1, 0, 100'000'000, Reason::bad_accuracy, Group::position,
+     false},
     {Field::satellites, "satellites", 0, 0, 255, Reason::bad_satellites, Group::position, false},
     {Field::speed, "speed_kmh", 2, 0, 30'000, Reason::bad_speed, Group::motion, false},
     {Field::heading, "heading_deg", 2, 0, 36'000, Reason::bad_heading, Group::motion, false},
@@ -60,13 +64,16 @@ inline constexpr std::array<FieldInfo, kFieldCount> kFields{{
     {Field::temp, "temp_c", 2, -6'000, 10'000, Reason::bad_temp, Group::climate, false},
     {Field::humidity, "humidity_pct", 2, 0, 10'000, Reason::bad_humidity, Group::climate, false},
     {Field::ignition, "ignition", 0, 0, 1, Reason::bad_ignition, Group::vehicle, true},
-    {Field::odometer, "odometer_km", 2, 0, 2'000'000'000, Reason::bad_odometer, Group::vehicle, false},
+    {Field::odometer, "odometer_km", 2, 0, 2'000'000'000, Reason::bad_odometer, Group::vehicle,
+     false},
 }};
 
 [[nodiscard]] constexpr const FieldInfo& info(Field field) noexcept {
     return kFields[static_cast<std::size_t>(field)];
 }
-[[nodiscard]] constexpr std::uint32_t bit(Field field) noexcept { return 1U << static_cast<unsigned>(field); }
+[[nodiscard]] constexpr std::uint32_t bit(Field field) noexcept {
+    return 1U << static_cast<unsigned>(field);
+}
 
 /// Presence bits of the two text fields, after the numeric ones.
 inline constexpr std::uint32_t kZoneBit = 1U << 14;
@@ -81,7 +88,8 @@ inline constexpr std::uint32_t kAttributesBit = 1U << 16;
     return mask;
 }
 
-/// The field of a name such as "speed_kmh"; the text fields `zone` and `alarm` are not in this table.
+/// The field of a name such as "speed_kmh"; the text fields `zone` and `alarm` are not in this
+/// table.
 [[nodiscard]] std::optional<Field> field_of(std::string_view name) noexcept;
 
 }  // namespace fleet::model

@@ -11,16 +11,16 @@ namespace {
 
 /// Fields of each group in comparison order: the order of design.md §3, I4.
 constexpr std::array<std::array<std::int8_t, 5>, kGroupCount> kOrder{{
-    {0, 1, 2, 3, 4},        // position: lat, lon, altitude, accuracy, satellites
-    {5, 6, -1, -1, -1},     // motion: speed, heading
-    {7, 8, 9, -1, -1},      // energy: battery, charging, fuel
-    {10, 11, -1, -1, -1},   // climate: temperature, humidity
-    {12, 13, -1, -1, -1},   // vehicle: ignition, odometer, then zone and alarm
+    {0, 1, 2, 3, 4},       // position: lat, lon, altitude, accuracy, satellites
+    {5, 6, -1, -1, -1},    // motion: speed, heading
+    {7, 8, 9, -1, -1},     // energy: battery, charging, fuel
+    {10, 11, -1, -1, -1},  // climate: temperature, humidity
+    {12, 13, -1, -1, -1},  // vehicle: ignition, odometer, then zone and alarm
 }};
 
 struct Relation {
-    int order = 0;                 // −1, 0, 1: tuple of a against tuple of b
-    bool a_extends_b = true;       // every value of b is in a
+    int order = 0;            // −1, 0, 1: tuple of a against tuple of b
+    bool a_extends_b = true;  // every value of b is in a
     bool b_extends_a = true;
 
     void field(bool in_a, bool in_b, int values) {
@@ -37,7 +37,8 @@ struct Relation {
     }
 };
 
-int sign(int v) { return v < 0 ? -1 : v > 0 ? 1 : 0; }
+int three_way(int a, int b) { return a < b ? -1 : a > b ? 1 : 0; }
+int sign(int v) { return three_way(v, 0); }
 
 Relation relate(Group group, const Sample& a, const TextPool& a_texts, const Sample& b,
                 const TextPool& b_texts) noexcept {
@@ -47,16 +48,19 @@ Relation relate(Group group, const Sample& a, const TextPool& a_texts, const Sam
         const auto f = static_cast<Field>(index);
         const bool in_a = a.has(f);
         const bool in_b = b.has(f);
-        r.field(in_a, in_b, in_a && in_b ? (a.value(f) < b.value(f) ? -1 : a.value(f) > b.value(f) ? 1 : 0) : 0);
+        const int values = in_a && in_b ? three_way(a.value(f), b.value(f)) : 0;
+        r.field(in_a, in_b, values);
     }
     if (group == Group::vehicle) {
         r.field(a.zone != 0, b.zone != 0, sign(a_texts.text(a.zone).compare(b_texts.text(b.zone))));
-        r.field(a.alarm != 0, b.alarm != 0, sign(a_texts.text(a.alarm).compare(b_texts.text(b.alarm))));
+        r.field(a.alarm != 0, b.alarm != 0,
+                sign(a_texts.text(a.alarm).compare(b_texts.text(b.alarm))));
     }
     return r;
 }
 
-void copy_group(Group group, Sample& to, TextPool& to_texts, const Sample& from, const TextPool& from_texts) {
+void copy_group(Group group, Sample& to, TextPool& to_texts, const Sample& from,
+                const TextPool& from_texts) {
     to.mask = (to.mask & ~group_mask(group)) | (from.mask & group_mask(group));
     for (const std::int8_t index : kOrder[static_cast<std::size_t>(group)]) {
         if (index < 0) break;
@@ -70,7 +74,8 @@ void copy_group(Group group, Sample& to, TextPool& to_texts, const Sample& from,
 }
 
 /// Merges attribute sets by name; returns whether a value differs (a conflict).
-bool merge_attributes(Sample& stored, TextPool& stored_texts, std::string_view incoming, bool& changed) {
+bool merge_attributes(Sample& stored, TextPool& stored_texts, std::string_view incoming,
+                      bool& changed) {
     if (incoming.empty()) return false;
     const std::string_view old = stored_texts.text(stored.attributes);
     if (old == incoming) return false;
@@ -113,8 +118,8 @@ int compare_group(Group group, const Sample& a, const TextPool& a_texts, const S
     return relate(group, a, a_texts, b, b_texts).order;
 }
 
-MergeOutcome merge(Sample& stored, TextPool& stored_texts, const Sample& incoming, const TextPool& incoming_texts,
-                   bool& changed) {
+MergeOutcome merge(Sample& stored, TextPool& stored_texts, const Sample& incoming,
+                   const TextPool& incoming_texts, bool& changed) {
     FLEET_CHECK(stored.ts_ms == incoming.ts_ms);
     changed = false;
     bool conflict = false;
@@ -127,7 +132,8 @@ MergeOutcome merge(Sample& stored, TextPool& stored_texts, const Sample& incomin
             changed = true;
         }
     }
-    if (merge_attributes(stored, stored_texts, incoming_texts.text(incoming.attributes), changed)) conflict = true;
+    if (merge_attributes(stored, stored_texts, incoming_texts.text(incoming.attributes), changed))
+        conflict = true;
     return conflict ? MergeOutcome::conflict : MergeOutcome::duplicate;
 }
 

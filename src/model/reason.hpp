@@ -8,8 +8,8 @@
 
 namespace fleet::model {
 
-/// Why a record went to the quarantine. The order is the order in which checks are made: the first failing one is named.
-/// Names are part of the API. The quarantine stores names, not numbers.
+/// Why a record went to the quarantine. The order is the order in which checks are made: the first
+/// failing one is named. Names are part of the API. The quarantine stores names, not numbers.
 enum class Reason : std::uint8_t {
     too_large,
     bad_syntax,

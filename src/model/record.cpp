@@ -12,8 +12,8 @@ namespace fleet::model {
 bool is_valid_id(std::string_view id) noexcept {
     if (id.empty() || id.size() > kMaxDeviceIdLength) return false;
     return std::all_of(id.begin(), id.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == ':' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == ':' || c == '-';
     });
 }
 
@@ -75,7 +75,8 @@ std::string encode_attributes(std::span<const Attribute> attributes) {
     std::vector<const Attribute*> sorted;
     sorted.reserve(attributes.size());
     for (const Attribute& a : attributes) sorted.push_back(&a);
-    std::sort(sorted.begin(), sorted.end(), [](const Attribute* a, const Attribute* b) { return a->name < b->name; });
+    std::sort(sorted.begin(), sorted.end(),
+              [](const Attribute* a, const Attribute* b) { return a->name < b->name; });
     std::string out;
     for (const Attribute* a : sorted) {
         FLEET_CHECK(!a->name.empty() && a->name.size() <= kMaxTextLength);
@@ -86,7 +87,7 @@ std::string encode_attributes(std::span<const Attribute> attributes) {
         } else if (const double* number = std::get_if<double>(&a->value)) {
             out.push_back(2);
             char bytes[8];
-            const double canonical = *number == 0 ? 0.0 : *number;   // one zero, so that -0 equals 0
+            const double canonical = *number == 0 ? 0.0 : *number;  // one zero, so that -0 equals 0
             std::memcpy(bytes, &canonical, sizeof bytes);
             out.append(bytes, sizeof bytes);
         } else {
@@ -121,8 +122,9 @@ bool decode_attributes(std::string_view bytes, std::vector<Attribute>& out) {
             pos += 8;
         } else if (type == 3) {
             if (left() < 2) return false;
-            const std::size_t size = static_cast<unsigned char>(bytes[pos]) |
-                                     (static_cast<std::size_t>(static_cast<unsigned char>(bytes[pos + 1])) << 8);
+            const std::size_t size =
+                static_cast<unsigned char>(bytes[pos]) |
+                (static_cast<std::size_t>(static_cast<unsigned char>(bytes[pos + 1])) << 8);
             pos += 2;
             if (left() < size) return false;
             a.value = bytes.substr(pos, size);

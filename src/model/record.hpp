@@ -16,8 +16,8 @@ namespace fleet::model {
 
 inline constexpr std::size_t kMaxDeviceIdLength = 64;
 inline constexpr std::size_t kMaxFleetIdLength = 64;
-inline constexpr std::size_t kMaxTextLength = 64;        ///< zone, alarm, attribute name
-inline constexpr std::size_t kMaxAttributeText = 256;    ///< text value of an attribute
+inline constexpr std::size_t kMaxTextLength = 64;      ///< zone, alarm, attribute name
+inline constexpr std::size_t kMaxAttributeText = 256;  ///< text value of an attribute
 inline constexpr std::size_t kMaxAttributes = 32;
 
 /// Ids of devices and fleets: 1–64 characters of [A-Za-z0-9._:-].
@@ -31,27 +31,31 @@ struct Attribute {
     AttributeValue value;
 };
 
-/// One report of one device, in stored units, as decoded from any source. Text is not owned: it points into the
-/// buffer or arena that the decoder states. `mask` has a bit for each present field (absent is not zero).
+/// One report of one device, in stored units, as decoded from any source. Text is not owned: it
+/// points into the buffer or arena that the decoder states. `mask` has a bit for each present field
+/// (absent is not zero).
 struct Record {
     std::string_view device;
-    std::string_view fleet;   ///< empty when the source does not say
+    std::string_view fleet;  ///< empty when the source does not say
     Timestamp ts;
     std::uint32_t mask = 0;
-    std::array<std::int32_t, kFieldCount> values{};   ///< stored units of model/field.hpp
+    std::array<std::int32_t, kFieldCount> values{};  ///< stored units of model/field.hpp
     std::string_view zone;
     std::string_view alarm;
-    std::span<const Attribute> attributes;            ///< any order, unique names
+    std::span<const Attribute> attributes;  ///< any order, unique names
 
     [[nodiscard]] bool has(Field f) const noexcept { return (mask & bit(f)) != 0; }
-    [[nodiscard]] std::int32_t value(Field f) const noexcept { return values[static_cast<std::size_t>(f)]; }
+    [[nodiscard]] std::int32_t value(Field f) const noexcept {
+        return values[static_cast<std::size_t>(f)];
+    }
     void set(Field f, std::int32_t v) noexcept {
         values[static_cast<std::size_t>(f)] = v;
         mask |= bit(f);
     }
 };
 
-/// Strings of some rows, each stored once and named by a small number. 0 is "absent". Not thread-safe.
+/// Strings of some rows, each stored once and named by a small number. 0 is "absent". Not
+/// thread-safe.
 class TextPool {
   public:
     /// Number of `text`, added if new.
@@ -64,7 +68,7 @@ class TextPool {
 
   private:
     std::vector<std::string> texts_;
-    std::vector<std::uint32_t> buckets_;   ///< open addressing over texts_, built above 8 entries
+    std::vector<std::uint32_t> buckets_;  ///< open addressing over texts_, built above 8 entries
     std::size_t bytes_ = 0;
     void rehash();
 };
@@ -76,10 +80,12 @@ struct Sample {
     std::array<std::int32_t, kFieldCount> values{};
     std::uint32_t zone = 0;
     std::uint32_t alarm = 0;
-    std::uint32_t attributes = 0;   ///< canonical bytes of encode_attributes()
+    std::uint32_t attributes = 0;  ///< canonical bytes of encode_attributes()
 
     [[nodiscard]] bool has(Field f) const noexcept { return (mask & bit(f)) != 0; }
-    [[nodiscard]] std::int32_t value(Field f) const noexcept { return values[static_cast<std::size_t>(f)]; }
+    [[nodiscard]] std::int32_t value(Field f) const noexcept {
+        return values[static_cast<std::size_t>(f)];
+    }
     void set(Field f, std::int32_t v) noexcept {
         values[static_cast<std::size_t>(f)] = v;
         mask |= bit(f);
@@ -100,8 +106,9 @@ struct Rows {
     }
 };
 
-/// Attributes as bytes: sorted by name, no name twice, so equal sets have equal bytes. Empty for no attributes.
-/// Layout of each: name length u8, name, type u8 (0 false, 1 true, 2 number, 3 text), number f64 LE or length u16 LE + text.
+/// Attributes as bytes: sorted by name, no name twice, so equal sets have equal bytes. Empty for no
+/// attributes. Layout of each: name length u8, name, type u8 (0 false, 1 true, 2 number, 3 text),
+/// number f64 LE or length u16 LE + text.
 [[nodiscard]] std::string encode_attributes(std::span<const Attribute> attributes);
 /// Views into `bytes`; false when the bytes are not of encode_attributes().
 [[nodiscard]] bool decode_attributes(std::string_view bytes, std::vector<Attribute>& out);

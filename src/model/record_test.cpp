@@ -90,7 +90,8 @@ TEST(TextPool, GivesOneNumberToOneText) {
     EXPECT_EQ(pool.size(), 1000U);
 }
 
-/// A random row at one identity, from few values so that equal, extending and conflicting tuples all occur.
+/// A random row at one identity, from few values so that equal, extending and conflicting tuples
+/// all occur.
 Record random_record(std::mt19937& rng, std::vector<Attribute>& attributes) {
     Record r = record_at(5);
     for (std::size_t f = 0; f < kFieldCount; ++f)
@@ -100,7 +101,9 @@ Record random_record(std::mt19937& rng, std::vector<Attribute>& attributes) {
     r.alarm = kTexts[rng() % 3];
     attributes.clear();
     if (rng() % 2 == 0) attributes.push_back({"x", AttributeValue(static_cast<double>(rng() % 2))});
-    if (rng() % 2 == 0) attributes.push_back({"y", rng() % 2 == 0 ? AttributeValue(true) : AttributeValue(std::string_view("t"))});
+    if (rng() % 2 == 0)
+        attributes.push_back(
+            {"y", rng() % 2 == 0 ? AttributeValue(true) : AttributeValue(std::string_view("t"))});
     r.attributes = attributes;
     return r;
 }
@@ -108,7 +111,8 @@ Record random_record(std::mt19937& rng, std::vector<Attribute>& attributes) {
 std::string fingerprint(const Sample& s, const TextPool& texts) {
     std::string out = std::to_string(s.mask);
     for (std::size_t f = 0; f < kFieldCount; ++f) out += "," + std::to_string(s.values[f]);
-    for (const std::uint32_t id : {s.zone, s.alarm, s.attributes}) out += "|" + std::string(texts.text(id));
+    for (const std::uint32_t id : {s.zone, s.alarm, s.attributes})
+        out += "|" + std::string(texts.text(id));
     return out;
 }
 
@@ -127,7 +131,8 @@ TEST(Merge, IsCommutativeAssociativeAndIdempotent) {
                 Rows incoming;
                 append(incoming, records[static_cast<std::size_t>(order[i])]);
                 bool changed = false;
-                (void)merge(stored.samples[0], stored.texts, incoming.samples[0], incoming.texts, changed);
+                (void)merge(stored.samples[0], stored.texts, incoming.samples[0], incoming.texts,
+                            changed);
             }
             const std::string print = fingerprint(stored.samples[0], stored.texts);
             if (expected.empty()) expected = print;
@@ -149,11 +154,24 @@ TEST(Merge, CallsADifferingTupleAConflictAndAnExtensionADuplicate) {
         bool changed = false;
         return merge(stored.samples[0], stored.texts, incoming.samples[0], incoming.texts, changed);
     };
-    EXPECT_EQ(outcome([](Record& r) { r.set(Field::speed, 5); }, [](Record& r) { r.set(Field::speed, 5); }), MergeOutcome::duplicate);
-    EXPECT_EQ(outcome([](Record& r) { r.set(Field::speed, 5); }, [](Record& r) { r.set(Field::speed, 6); }), MergeOutcome::conflict);
-    EXPECT_EQ(outcome([](Record& r) { r.set(Field::speed, 5); }, [](Record& r) { r.set(Field::speed, 5); r.set(Field::heading, 1); }), MergeOutcome::duplicate);
-    EXPECT_EQ(outcome([](Record& r) { r.set(Field::speed, 5); }, [](Record& r) { r.set(Field::battery, 5); }), MergeOutcome::duplicate);
-    EXPECT_EQ(outcome([](Record& r) { r.set(Field::temp, 5); }, [](Record& r) { r.set(Field::humidity, 5); }), MergeOutcome::conflict);
+    EXPECT_EQ(outcome([](Record& r) { r.set(Field::speed, 5); },
+                      [](Record& r) { r.set(Field::speed, 5); }),
+              MergeOutcome::duplicate);
+    EXPECT_EQ(outcome([](Record& r) { r.set(Field::speed, 5); },
+                      [](Record& r) { r.set(Field::speed, 6); }),
+              MergeOutcome::conflict);
+    EXPECT_EQ(outcome([](Record& r) { r.set(Field::speed, 5); },
+                      [](Record& r) {
+                          r.set(Field::speed, 5);
+                          r.set(Field::heading, 1);
+                      }),
+              MergeOutcome::duplicate);
+    EXPECT_EQ(outcome([](Record& r) { r.set(Field::speed, 5); },
+                      [](Record& r) { r.set(Field::battery, 5); }),
+              MergeOutcome::duplicate);
+    EXPECT_EQ(outcome([](Record& r) { r.set(Field::temp, 5); },
+                      [](Record& r) { r.set(Field::humidity, 5); }),
+              MergeOutcome::conflict);
 }
 
 TEST(Latest, KeepsTheNewestTupleOfEachGroup) {

@@ -15,8 +15,8 @@ class LocalOperator;
 
 namespace fleet::model {
 
-/// Which fleets a query may see (I12). Only the authorisation gate of the server, and the local operator who owns the
-/// data directory, can make one; every reader takes one.
+/// Which fleets a query may see (I12). Only the authorisation gate of the server, and the local
+/// operator who owns the data directory, can make one; every reader takes one.
 class FleetScope {
   public:
     [[nodiscard]] bool allows(std::string_view fleet) const {
@@ -48,7 +48,9 @@ class FleetScope {
 /// Makes scopes in unit tests. Production code must not name it (checked by the banned-calls test).
 struct ScopeForTests {
     static FleetScope everything() { return FleetScope::everything(); }
-    static FleetScope only(std::vector<std::string> fleets) { return FleetScope::only(std::move(fleets)); }
+    static FleetScope only(std::vector<std::string> fleets) {
+        return FleetScope::only(std::move(fleets));
+    }
 };
 
 }  // namespace fleet::model

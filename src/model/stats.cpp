@@ -11,7 +11,8 @@ void Latest::offer(const Sample& row, const TextPool& texts) {
         group_ts[g] = row.ts_ms;
         mask = (mask & ~bits) | (row.mask & bits);
         for (std::size_t f = 0; f < kFieldCount; ++f)
-            if (kFields[f].group == static_cast<Group>(g)) values[f] = (row.mask >> f & 1U) != 0 ? row.values[f] : 0;
+            if (kFields[f].group == static_cast<Group>(g))
+                values[f] = (row.mask >> f & 1U) != 0 ? row.values[f] : 0;
         if (static_cast<Group>(g) == Group::vehicle) {
             zone.assign(texts.text(row.zone));
             alarm.assign(texts.text(row.alarm));

@@ -11,7 +11,8 @@
 
 namespace fleet::model {
 
-/// Sum, extremes and count of one metric over stored records that carry it, in stored units. Exact (I6).
+/// Sum, extremes and count of one metric over stored records that carry it, in stored units. Exact
+/// (I6).
 struct MetricStats {
     std::int64_t sum = 0;
     std::int32_t min = 0;
@@ -52,10 +53,11 @@ struct LegStats {
     bool operator==(const LegStats&) const = default;
 };
 
-/// One device or one fleet in one UTC hour. Speed in 0.01 km/h, battery and humidity in 0.01 %, temperature in 0.01 °C.
+/// One device or one fleet in one UTC hour. Speed in 0.01 km/h, battery and humidity in 0.01 %,
+/// temperature in 0.01 °C.
 struct HourStats {
     std::uint64_t records = 0;
-    std::uint32_t active_devices = 0;   ///< 0 or 1 for a device
+    std::uint32_t active_devices = 0;  ///< 0 or 1 for a device
     MetricStats speed;
     MetricStats battery;
     MetricStats temp;
@@ -77,22 +79,27 @@ struct HourStats {
 /// Hours of one UTC day.
 using DayHours = std::array<HourStats, 24>;
 
-/// Newest value of each column group with its own event time (I8). Text lies in the strings beside it.
+/// Newest value of each column group with its own event time (I8). Text lies in the strings beside
+/// it.
 struct Latest {
-    std::int64_t ts_ms = -1;                              ///< newest record, −1: none
+    std::int64_t ts_ms = -1;  ///< newest record, −1: none
     std::array<std::int64_t, kGroupCount> group_ts{-1, -1, -1, -1, -1};
-    std::uint32_t mask = 0;                               ///< fields present in the groups' newest tuples
+    std::uint32_t mask = 0;  ///< fields present in the groups' newest tuples
     std::array<std::int32_t, kFieldCount> values{};
     std::string zone;
     std::string alarm;
 
     [[nodiscard]] bool has(Field f) const noexcept { return (mask & bit(f)) != 0; }
-    [[nodiscard]] std::int32_t value(Field f) const noexcept { return values[static_cast<std::size_t>(f)]; }
-    [[nodiscard]] std::int64_t ts_of(Group g) const noexcept { return group_ts[static_cast<std::size_t>(g)]; }
+    [[nodiscard]] std::int32_t value(Field f) const noexcept {
+        return values[static_cast<std::size_t>(f)];
+    }
+    [[nodiscard]] std::int64_t ts_of(Group g) const noexcept {
+        return group_ts[static_cast<std::size_t>(g)];
+    }
     bool operator==(const Latest&) const = default;
 
-    /// Takes a stored (merged) row into account. Any order of rows gives the same result, provided that a row is offered
-    /// again after each merge that changes it.
+    /// Takes a stored (merged) row into account. Any order of rows gives the same result, provided
+    /// that a row is offered again after each merge that changes it.
     void offer(const Sample& row, const TextPool& texts);
 };
 
