@@ -17,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
+using namespace std::literals;
 using Input = std::vector<std::uint8_t>;
 
 constexpr std::uint64_t kDefaultMutations = 20'000;
@@ -59,8 +60,8 @@ class Mutator {
 
     void change(Input& input) {
         static constexpr std::string_view kTokens[] = {
-            "\n", "\r\n", ",", "\"", "\\", "{", "}", "[", "]",     ":",    "=",   " ",
-            "0",  "-",    ".", "e9", "\0", "T", "Z", "+", "1e309", "null", "nan", "\xff"};
+            "\n", "\r\n", ",", "\"", "\\",   "{", "}", "[", "]",     ":",    "=",   " ",
+            "0",  "-",    ".", "e9", "\0"sv, "T", "Z", "+", "1e309", "null", "nan", "\xff"};
         const std::ptrdiff_t at = position(input);
         switch (below(6)) {
             case 0:  // another byte
