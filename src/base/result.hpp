@@ -29,9 +29,15 @@ class [[nodiscard]] Result {
   public:
     using value_type = T;
 
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}                  // NOLINT
-    Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}  // NOLINT
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}              // NOLINT
+    Result(T value)
+        : state_(std::in_place_index<0>, std::move(value)) {
+    }  // NOLINT(google-explicit-constructor)
+    Result(Failure failure)
+        : state_(std::in_place_index<1>, std::move(failure.error)) {
+    }  // NOLINT(google-explicit-constructor)
+    Result(Error error)
+        : state_(std::in_place_index<1>, std::move(error)) {
+    }  // NOLINT(google-explicit-constructor)
 
     [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
@@ -77,8 +83,9 @@ class [[nodiscard]] Result<void> {
     using value_type = void;
 
     Result() = default;
-    Result(Failure failure) : error_(std::move(failure.error)) {}  // NOLINT
-    Result(Error error) : error_(std::move(error)) {}              // NOLINT
+    Result(Failure failure)
+        : error_(std::move(failure.error)) {}          // NOLINT(google-explicit-constructor)
+    Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
     [[nodiscard]] bool has_value() const noexcept { return !error_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
@@ -104,10 +111,12 @@ class [[nodiscard]] Result<void> {
 /// `FLEET_TRY(auto rows, reader.history(query));` declares `rows` or returns the error.
 #define FLEET_TRY(declaration, expression) \
     FLEET_TRY_IMPL(declaration, expression, FLEET_CONCAT(fleet_try_, __LINE__))
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot be in parentheses
 #define FLEET_TRY_IMPL(declaration, expression, name)         \
     auto name = (expression);                                 \
     if (!name) return ::fleet::fail(std::move(name).error()); \
     declaration = std::move(name).value()
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// `FLEET_TRY_VOID(file.sync());` returns the error of a Result<void> (or drops the value of
 /// another Result).

@@ -11,7 +11,7 @@ namespace {
 using fleet::model::Field;
 
 /// A device-day of one row each 10 s, as in the loading experiment.
-void RefoldDeviceDay(benchmark::State& state) {
+void refold_device_day(benchmark::State& state) {
     std::mt19937_64 random(1);
     std::uniform_int_distribution<std::int32_t> step(-900, 900);
     std::vector<fleet::model::Sample> rows(8'640);
@@ -29,7 +29,7 @@ void RefoldDeviceDay(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(fleet::fold::refold(rows));
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(rows.size()));
 }
-BENCHMARK(RefoldDeviceDay);
+BENCHMARK(refold_device_day);
 
 }  // namespace
 

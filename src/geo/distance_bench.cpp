@@ -9,7 +9,7 @@
 
 namespace {
 
-void LegMillimetres(benchmark::State& state) {
+void leg_mm_of_neighbours(benchmark::State& state) {
     std::mt19937_64 random(1);
     std::uniform_int_distribution<std::int32_t> step(-3'000, 3'000);
     std::vector<fleet::geo::Point> track{{48'856'697, 2'351'462}};
@@ -22,7 +22,7 @@ void LegMillimetres(benchmark::State& state) {
     benchmark::DoNotOptimize(sum);
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(track.size() - 1));
 }
-BENCHMARK(LegMillimetres);
+BENCHMARK(leg_mm_of_neighbours);
 
 }  // namespace
 
