@@ -230,7 +230,8 @@ Result<Page<LatestOfDevice>> MemoryStore::fleet_latest(const model::FleetScope& 
         seen = {kept.value_or(Timestamp{0}), Timestamp{at->ms + 1}};
         if (kept && *at < *kept) gone_before = kept;
     }
-    const CursorParams params = CursorParams().add(fleet).add(at ? at->ms : -1);
+    const CursorParams params =
+        CursorParams().add(fleet).add(at.has_value() ? 1 : 0).add(at ? at->ms : 0);
     FLEET_TRY(auto result, page_by_id<LatestOfDevice>(CursorKind::fleet_latest, params, page,
                                                       devices_of(fleet), [&](const Device& device) {
                                                           return LatestOfDevice{
