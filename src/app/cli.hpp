@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/config.hpp"
+#include "app/exit_code.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace fleet::app {
+
+/// How to print what a command found: a table for people, one line of JSON, or CSV. Only where the command offers it.
+enum class Output : std::uint8_t { table, json, csv };
+
+/// What every command takes.
+struct CommonOptions {
+    std::optional<std::filesystem::path> config;
+    std::vector<SettingFlag> flags;
+    Output output = Output::table;
+    bool verbose = false;
+};
+
+/// How the text of a file is to be understood.
+struct DecodeOptions {
+    std::string format = "auto";             ///< csv, ndjson, influx, auto
+    std::string map;                         ///< "column=field,…", see codec::parse_column_map
+    std::string speed_unit = "kmh";          ///< kmh, mph, mps, knots
+    std::string time_zone;                   ///< for times without one: "UTC", "+02:00", "Europe/Paris"
+    std::string time_format;                 ///< strptime style
+    bool keep_history = false;               ///< take rows older than the retention
+};
+
+struct DemoOptions {
+    std::int64_t vehicles = 60;
+    bool live = true;
+};
+
+struct ServeOptions {};
+
+struct LoadOptions {
+    std::vector<std::string> files;          ///< "-" = standard input
+    DecodeOptions decode;
+    std::optional<std::string> fleet;        ///< of new devices whose row names none
+    double rate = 0;                         ///< rows a second, 0 = no limit
+    std::optional<std::string> url;
+};
+
+struct BatchOptions {
+    std::int64_t batches = 50;
+    std::int64_t size = 1'000;
+    double rate = 1;                         ///< batches a second, 0 = no limit
+    std::int64_t devices = 50;
+    std::string fleet = "default";
+    std::string device_prefix = "V-";
+    std::uint64_t seed = 1;
+    std::optional<std::string> url;
+};
+
+struct StreamOptions {
+    std::int64_t devices = 10;
+    std::int64_t interval_ms = 5'000;
+    std::int64_t duration_ms = 600'000;
+    std::string fleet = "default";
+    std::string device_prefix = "V-";
+    std::uint64_t seed = 1;
+    std::optional<std::string> url;
+};
+
+struct GenerateOptions {
+    std::int64_t vehicles = 60;
+    std::string from;                        ///< see parse_time_argument
+    std::string to = "now";
+    std::int64_t interval_ms = 30'000;
+    std::uint64_t seed = 1;
+    std::filesystem::path out;
+    std::optional<std::filesystem::path> truth;
+    bool dirty = false;
+};
+
+/// Reading commands run on the data directory, or on a running server.
+struct ReadOptions {
+    std::optional<std::string> url;
+    std::string device;                      ///< latest, history, export
+    std::string fleet;                       ///< latest, analytics, devices; empty = every fleet
+    std::string day;                         ///< history, analytics
+    std::string from;                        ///< history, export
+    std::string to;
+    std::string at;                          ///< latest
+    std::int64_t limit = 1'000;
+    std::string order = "desc";              ///< history
+    std::string format = "csv";              ///< export: csv, geojson, gpx, ndjson
+    std::string out = "-";                   ///< export
+};
+
+struct QuarantineOptions {
+    std::vector<std::uint64_t> ids;          ///< show, redrive
+    bool all = false;                        ///< redrive
+    std::uint64_t after = 0;                 ///< list
+    std::int64_t limit = 100;                ///< list
+    std::string header;                      ///< redrive: header of CSV rows that came without one
+    DecodeOptions decode;                    ///< redrive
+    std::string fleet = "default";           ///< redrive
+};
+
+struct VerifyOptions {
+    bool rebuild = false;
+};
+
+enum class Command : std::uint8_t {
+    demo,
+    serve,
+    load,
+    batch,
+    stream,
+    generate,
+    devices,
+    latest,
+    history,
+    analytics,
+    export_track,
+    quarantine_list,
+    quarantine_show,
+    quarantine_redrive,
+    verify,
+    config_show,
+};
+
+/// A command line that was understood. Only the options of `command` mean something.
+struct Invocation {
+    Command command = Command::serve;
+    CommonOptions common;
+    DemoOptions demo;
+    LoadOptions load;
+    BatchOptions batch;
+    StreamOptions stream;
+    GenerateOptions generate;
+    ReadOptions read;
+    QuarantineOptions quarantine;
+    VerifyOptions verify;
+};
+
+/// What to print instead when there is nothing to run: help, version (exit 0, on stdout) or a usage error (exit 2, on stderr).
+struct CliAnswer {
+    ExitCode code = ExitCode::ok;
+    std::string text;
+};
+
+/// Reads the arguments after the program's name. Pure.
+[[nodiscard]] std::variant<Invocation, CliAnswer> parse_command_line(std::vector<std::string> arguments);
+
+/// "2026-11-25T10:00:00Z", "2026-11-25" (its start in UTC), "now", "now-24h". Nothing when it is none of these.
+[[nodiscard]] std::optional<Timestamp> parse_time_argument(std::string_view text, Timestamp now);
+
+/// "0.1.0"
+[[nodiscard]] std::string_view version() noexcept;
+
+}  // namespace fleet::app

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fleet::app {
+namespace {
+
+std::vector<std::string> words(std::string_view line) {
+    std::vector<std::string> out;
+    while (!line.empty()) {
+        const std::size_t at = line.find(' ');
+        if (at != 0) out.emplace_back(line.substr(0, at));
+        if (at == std::string_view::npos) break;
+        line.remove_prefix(at + 1);
+    }
+    return out;
+}
+
+Invocation invocation(std::string_view line) {
+    auto parsed = parse_command_line(words(line));
+    if (const auto* answer = std::get_if<CliAnswer>(&parsed)) {
+        ADD_FAILURE() << line << ": " << answer->text;
+        return {};
+    }
+    return std::get<Invocation>(std::move(parsed));
+}
+
+TEST(CommandLine, EveryCommandIsUnderstood) {
+    const std::pair<const char*, Command> rows[] = {
+        {"demo --vehicles 5 --no-live", Command::demo},
+        {"serve --listen 127.0.0.1:0 --data d", Command::serve},
+        {"load a.csv b.csv.gz --fleet f --map x=lat,y=lon", Command::load},
+        {"batch --batches 2 --size 10 --rate-limit 0", Command::batch},
+        {"stream --devices 3 --interval 500ms --duration 2s", Command::stream},
+        {"generate --vehicles 2 --from 2026-01-01 --to 2026-01-02 --out x.csv", Command::generate},
+        {"devices --fleet f --csv", Command::devices},
+        {"latest V-1 --json", Command::latest},
+        {"latest --fleet f --at now-1h", Command::latest},
+        {"history V-1 --day 2026-01-01", Command::history},
+        {"analytics --fleet f --day 2026-01-01", Command::analytics},
+        {"export --device V-1 --format gpx", Command::export_track},
+        {"quarantine list", Command::quarantine_list},
+        {"quarantine show 7", Command::quarantine_show},
+        {"quarantine redrive --all", Command::quarantine_redrive},
+        {"verify --rebuild", Command::verify},
+        {"config show --json", Command::config_show},
+    };
+    for (const auto& [line, command] : rows) EXPECT_EQ(invocation(line).command, command) << line;
+}
+
+TEST(CommandLine, ValuesArrive) {
+    const Invocation load = invocation("load - --map lat=lat --map Date+Time=ts a.csv --rate 100/s --keep-history --speed-unit mph --json");
+    EXPECT_EQ(load.load.files, (std::vector<std::string>{"-", "a.csv"}));
+    EXPECT_EQ(load.load.decode.map, "lat=lat,Date+Time=ts");
+    EXPECT_EQ(load.load.rate, 100);
+    EXPECT_TRUE(load.load.decode.keep_history);
+    EXPECT_EQ(load.load.decode.speed_unit, "mph");
+    EXPECT_EQ(load.common.output, Output::json);
+
+    const Invocation stream = invocation("stream --duration 2m --url http://127.0.0.1:1");
+    EXPECT_EQ(stream.stream.duration_ms, 120'000);
+    EXPECT_EQ(stream.stream.interval_ms, 5'000);
+    EXPECT_EQ(stream.stream.devices, 10);
+    EXPECT_EQ(stream.stream.url, "http://127.0.0.1:1");
+
+    const Invocation serve = invocation("serve --listen 127.0.0.1:9 --data here");
+    ASSERT_EQ(serve.common.flags.size(), 2U);
+    EXPECT_EQ(invocation("batch").batch.rate, 1);
+    EXPECT_EQ(invocation("batch").batch.batches, 50);
+}
+
+struct Wrong {
+    const char* line;
+    std::vector<const char*> parts;
+};
+
+TEST(CommandLine, AWrongOneSaysWhatAndTheNearestName) {
+    const Wrong rows[] = {
+        {"laod a.csv", {"unknown command 'laod'", "did you mean 'load'?"}},
+        {"trips", {"unknown command 'trips'", "fleet --help"}},
+        {"quarantine lst", {"did you mean 'list'?", "fleet quarantine --help"}},
+        {"quarantine", {"a command is missing", "list, show, redrive"}},
+        {"load", {"FILE"}},
+        {"load a.csv --flet x", {"unknown option '--flet'", "did you mean '--fleet'?", "fleet load --help"}},
+        {"load a.csv --format cvs", {"did you mean 'csv'?"}},
+        {"load a.csv --format nmea", {"not in this version"}},
+        {"load a.csv --store cassandra", {"not in this version"}},
+        {"load a.csv --fleet a#b", {"no fleet id"}},
+        {"load a.csv --url ftp://x", {"http://"}},
+        {"load a.csv --url https://x", {"https"}},
+        {"load a.csv --batch-size 0", {"from 1 to 100000"}},
+        {"stream --interval soon", {"no duration"}},
+        {"stream --devices many", {"no whole number"}},
+        {"batch --rate-limit fast", {"no rate"}},
+        {"history V-1 --day yesterday", {"no day"}},
+        {"history V-1 --from 2026-13-01", {"no time"}},
+        {"history V-1 --day 2026-01-01 --from 2026-01-01", {"--from"}},
+        {"history", {"DEVICE"}},
+        {"latest V-1 --fleet f", {"--fleet"}},
+        {"devices --json --csv", {"--csv"}},
+        {"devices extra", {"unexpected argument 'extra'"}},
+        {"generate --from 2026-01-01", {"--out"}},
+        {"config", {"show"}},
+    };
+    for (const Wrong& row : rows) {
+        const auto parsed = parse_command_line(words(row.line));
+        const auto* answer = std::get_if<CliAnswer>(&parsed);
+        ASSERT_NE(answer, nullptr) << row.line;
+        EXPECT_EQ(answer->code, ExitCode::usage) << row.line;
+        for (const char* part : row.parts) EXPECT_NE(answer->text.find(part), std::string::npos) << row.line << ": " << answer->text;
+    }
+}
+
+TEST(CommandLine, HelpAndVersionAreNoErrors) {
+    for (const char* line : {"--help", "-h", "load --help", "quarantine redrive --help", "--version"}) {
+        const auto parsed = parse_command_line(words(line));
+        const auto* answer = std::get_if<CliAnswer>(&parsed);
+        ASSERT_NE(answer, nullptr) << line;
+        EXPECT_EQ(answer->code, ExitCode::ok) << line;
+        EXPECT_FALSE(answer->text.empty());
+    }
+    const auto nothing = parse_command_line({});
+    EXPECT_EQ(std::get<CliAnswer>(nothing).code, ExitCode::usage);
+}
+
+TEST(TimeArgument, TakesInstantsDaysAndOffsetsFromNow) {
+    const Timestamp now{1'764'000'000'000};
+    EXPECT_EQ(parse_time_argument("1970-01-02T00:00:00Z", now), Timestamp{86'400'000});
+    EXPECT_EQ(parse_time_argument("1970-01-02", now), Timestamp{86'400'000});
+    EXPECT_EQ(parse_time_argument("now", now), now);
+    EXPECT_EQ(parse_time_argument("now-1h", now), Timestamp{now.ms - 3'600'000});
+    EXPECT_EQ(parse_time_argument("now+1m", now), Timestamp{now.ms + 60'000});
+    for (const char* text : {"", "now-", "now1h", "1970-01-02T00:00:00", "1970-02-30", "soon"})
+        EXPECT_FALSE(parse_time_argument(text, now)) << text;
+}
+
+}  // namespace
+}  // namespace fleet::app

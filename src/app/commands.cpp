@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/commands.hpp"
+
+#include "app/output.hpp"
+#include "codec/json_writer.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <exception>
+
+namespace fleet::app {
+
+namespace {
+
+/// Logs go to standard error: standard output belongs to results.
+void start_logging(const Invocation& invocation) {
+    auto logger = std::make_shared<spdlog::logger>("fleet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    const bool runs_long = invocation.command == Command::serve || invocation.command == Command::demo;
+    logger->set_level(invocation.common.verbose ? spdlog::level::debug : runs_long ? spdlog::level::info : spdlog::level::warn);
+    logger->flush_on(spdlog::level::info);
+    spdlog::set_default_logger(std::move(logger));
+}
+
+Result<ExitCode> dispatch(const CommandContext& context) {
+    switch (context.invocation.command) {
+        case Command::demo: return run_demo(context);
+        case Command::serve: return run_serve(context);
+        case Command::load: return run_load(context);
+        case Command::batch: return run_batch(context);
+        case Command::stream: return run_stream(context);
+        case Command::generate: return run_generate(context);
+        case Command::devices: return run_devices(context);
+        case Command::latest: return run_latest(context);
+        case Command::history: return run_history(context);
+        case Command::analytics: return run_analytics(context);
+        case Command::export_track: return run_export(context);
+        case Command::quarantine_list:
+        case Command::quarantine_show:
+        case Command::quarantine_redrive: return run_quarantine(context);
+        case Command::verify: return run_verify(context);
+        case Command::config_show: return run_config_show(context);
+    }
+    return fail(Code::internal, "a command without a function");
+}
+
+Result<ExitCode> run(const Invocation& invocation) {
+    ConfigSources sources;
+    sources.file = invocation.common.config;
+    sources.environment = process_environment();
+    sources.flags = invocation.common.flags;
+    FLEET_TRY(const Config config, Config::load(sources));
+    return dispatch({invocation, config});
+}
+
+}  // namespace
+
+Result<ExitCode> run_config_show(const CommandContext& context) {
+    const Config& config = context.config;
+    if (context.invocation.common.output == Output::json) {
+        std::string out;
+        codec::JsonWriter json(out);
+        json.begin_object();
+        for (const Setting& s : settings()) {
+            json.key(s.name);
+            json.begin_object();
+            json.member("value", config.shown(s.key));
+            json.member("origin", config.origin(s.key));
+            json.end_object();
+        }
+        json.end_object();
+        print(out + "\n");
+        return ExitCode::ok;
+    }
+    Table table({"setting", "value", "origin"});
+    for (const Setting& s : settings()) table.add({std::string(s.name), config.shown(s.key), config.origin(s.key)});
+    print(context.invocation.common.output == Output::csv ? table.csv() : table.text());
+    return ExitCode::ok;
+}
+
+ExitCode run_command(const Invocation& invocation) {
+    std::signal(SIGPIPE, SIG_IGN);   // a reader that left is an error of a write, not the end of the process
+    start_logging(invocation);
+    // The third parties' own faults (out of memory, a broken locale) end here; ours are Results.
+    try {
+        const auto code = run(invocation);
+        if (code) return *code;
+        say(fmt::format("fleet: {}", code.error().message));
+        return exit_code(code.error().code);
+    } catch (const std::exception& error) {
+        say(fmt::format("fleet: unexpected failure: {}", error.what()));
+        return ExitCode::failed;
+    }
+}
+
+}  // namespace fleet::app
