@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the documents name exists: relative links, paths in `code`, and verbs of ./dev."""
+import fnmatch
+import posixpath
+import re
+
+# Made by a build or a run, so not in the tree.
+GENERATED = ("build/", "build-", "web/dist", "web/node_modules", "fleet-data", "cassandra/dev/target")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+DEV = re.compile(r"(?<![\w/])\./dev(?:[ \t]+([a-z][\w-]*))?")
+PATH = re.compile(r"^(?:\./)?[\w.*-]+(?:/[\w.*-]+)*/?$")
+SOURCE_NAME = re.compile(r"^[\w-]+\.(?:hpp|cpp|py|ts|tsx|cmake|toml)$")
+
+
+def is_document(path):
+    return path.endswith(".md") and not path.startswith(("tests/golden/", "tests/corpus/"))
+
+
+def check(tree):
+    paths = tree.paths()
+    files = set(paths)
+    folders = {parent for path in paths for parent in parents(path)}
+    names = {path.rsplit("/", 1)[-1] for path in paths}
+    verbs = set(re.findall(r"^cmd_(\w+)\(\)", tree.text("dev"), re.MULTILINE)) if "dev" in files else set()
+
+    def exists(path):
+        path = path.removeprefix("./").rstrip("/")
+        if path.startswith(GENERATED):
+            return True
+        if "*" in path:
+            return any(fnmatch.fnmatch(p, path) for p in files)
+        return path in files or path in folders
+
+    def is_path(token):
+        """A token that means a file or folder of this tree, relative to its top or to src/."""
+        first = token.removeprefix("./").split("/")[0]
+        return PATH.match(token) and "/" in token.rstrip("/") and (first in folders or "src/" + first in folders)
+
+    for document in filter(is_document, paths):
+        text = tree.text(document)
+        here = posixpath.dirname(document)
+        prose = FENCE.sub(lambda m: "\n" * m.group().count("\n"), text)
+
+        for match in LINK.finditer(prose):
+            target = match.group(1).split("#")[0]
+            if target and "://" not in target and not target.startswith("mailto:"):
+                if not exists(posixpath.normpath(posixpath.join(here, target))):
+                    yield f"{place(document, prose, match)}: link to {target}, which does not exist"
+        for match in SPAN.finditer(prose):
+            for token in match.group(1).split():
+                token = token.rstrip(",;:")
+                if is_path(token):
+                    near = posixpath.join(here, token)
+                    if not any(exists(p) for p in (token, "src/" + token.removeprefix("./"), near)):
+                        yield f"{place(document, prose, match)}: {token} does not exist"
+                elif SOURCE_NAME.match(token) and token not in names:
+                    yield f"{place(document, prose, match)}: there is no file {token}"
+        for match in DEV.finditer(text):
+            if match.group(1) and match.group(1) not in verbs:
+                yield f"{place(document, text, match)}: ./dev has no verb '{match.group(1)}'"
+
+
+def parents(path):
+    while "/" in path:
+        path = path.rsplit("/", 1)[0]
+        yield path
+
+
+def place(document, text, match):
+    line = text.count("\n", 0, match.start()) + 1
+    return f"{document}:{line}"
