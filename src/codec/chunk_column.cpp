@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 
 namespace fleet::codec::chunk {
@@ -25,6 +26,123 @@ bool is_ramp(const std::uint32_t* numbers, std::size_t count) noexcept {
     for (std::size_t i = 2; i < count; ++i)
         if (numbers[i] - numbers[i - 1] != step) return false;
     return true;
+}
+
+/// Distinct numbers of a column, if they are few; more would rarely pay.
+class FewDistinct {
+  public:
+    static constexpr std::size_t kMost = 128;
+
+    /// False when there are more than `most`.
+    bool collect(const std::uint32_t* numbers, std::size_t count, std::size_t most) {
+        size_ = 0;
+        slots_.fill(kFree);
+        for (std::size_t i = 0; i < count; ++i) {
+            std::size_t at = slot_of(numbers[i]);
+            while (slots_[at] != kFree && values_[slots_[at]] != numbers[i]) at = (at + 1) % kSlots;
+            if (slots_[at] != kFree) continue;
+            if (size_ == most) return false;
+            slots_[at] = static_cast<std::uint16_t>(size_);
+            values_[size_++] = numbers[i];
+        }
+        std::sort(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(size_), [](std::uint32_t a, std::uint32_t b) {
+            return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b);
+        });
+        slots_.fill(kFree);
+        for (std::size_t i = 0; i < size_; ++i) {
+            std::size_t at = slot_of(values_[i]);
+            while (slots_[at] != kFree) at = (at + 1) % kSlots;
+            slots_[at] = static_cast<std::uint16_t>(i);
+        }
+        return true;
+    }
+    /// In ascending order.
+    [[nodiscard]] std::span<const std::uint32_t> values() const noexcept { return std::span(values_).first(size_); }
+    [[nodiscard]] std::uint32_t index_of(std::uint32_t number) const noexcept {
+        std::size_t at = slot_of(number);
+        while (values_[slots_[at]] != number) at = (at + 1) % kSlots;
+        return slots_[at];
+    }
+
+  private:
+    static constexpr std::size_t kSlots = 4 * kMost;
+    static constexpr std::uint16_t kFree = 0xFFFF;
+    static std::size_t slot_of(std::uint32_t number) noexcept { return (number * 0x9E37'79B1U) >> 23; }
+    static_assert(kSlots == 1U << 9);
+
+    std::array<std::uint16_t, kSlots> slots_;
+    std::array<std::uint32_t, kMost> values_;
+    std::size_t size_ = 0;
+};
+
+unsigned put_plain(NumberBuffer& buffer, std::size_t count, std::string& out) {
+    std::uint32_t* numbers = buffer.data();
+    const std::uint32_t first = numbers[0];
+    put_varint(out, zigzag(first));
+    if (count == 1) return kConstant;
+    if (is_ramp(numbers, count)) {
+        const std::uint32_t step = numbers[1] - first;
+        if (step == 0) return kConstant;
+        put_varint(out, zigzag(step));
+        return kRamp;
+    }
+    const std::uint32_t divisor = common_divisor(numbers, count);
+    if (divisor == 1) {
+        for (std::size_t i = 0; i < count; ++i) numbers[i] -= first;
+    } else {
+        put_varint(out, divisor);
+        for (std::size_t i = 0; i < count; ++i) {
+            // Differences of two field values fit 32 signed bits, so the divisor does too.
+            const auto step = static_cast<std::int32_t>(numbers[i] - first);
+            numbers[i] = static_cast<std::uint32_t>(step / static_cast<std::int32_t>(divisor));
+        }
+    }
+    buffer.clear_before();
+    std::fill_n(numbers + count, kBlock, 0U);   // a last block shorter than kBlock is read to its full length
+    for (std::size_t i = 0; i < count; i += kBlock) encode_block(numbers + i, std::min(kBlock, count - i), out);
+    return divisor == 1 ? kBlocks : kBlocks | kDivisor;
+}
+
+/// A column within a dictionary column: a head byte, then numbers that are no dictionary.
+void put_nested(NumberBuffer& buffer, std::size_t count, std::string& out) {
+    const std::size_t head_at = out.size();
+    put_u8(out, 0);
+    out[head_at] = static_cast<char>(put_plain(buffer, count, out));
+}
+
+bool get_plain(ByteReader& in, unsigned head, std::size_t count, NumberBuffer& buffer) {
+    std::uint32_t* numbers = buffer.data();
+    std::uint32_t first = 0;
+    if (!in.varint(first)) return false;
+    first = unzigzag(first);
+    switch (head & kKindMask) {
+    case kConstant:
+        std::fill_n(numbers, count, first);
+        return (head & kDivisor) == 0;
+    case kRamp: {
+        std::uint32_t step = 0;
+        if (!in.varint(step)) return false;
+        step = unzigzag(step);
+        for (std::size_t i = 0; i < count; ++i) numbers[i] = first + static_cast<std::uint32_t>(i) * step;
+        return (head & kDivisor) == 0;
+    }
+    case kBlocks: {
+        std::uint32_t divisor = 1;
+        if ((head & kDivisor) != 0 && !in.varint(divisor)) return false;
+        buffer.clear_before();
+        for (std::size_t i = 0; i < count; i += kBlock)
+            if (!decode_block(in, std::min(kBlock, count - i), numbers + i)) return false;
+        for (std::size_t i = 0; i < count; ++i) numbers[i] = first + numbers[i] * divisor;
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+
+bool get_nested(ByteReader& in, std::size_t count, NumberBuffer& buffer) {
+    unsigned head = 0;
+    return in.u8(head) && (head & (kUnusedBits | kPresenceMask)) == 0 && get_plain(in, head, count, buffer);
 }
 
 void put_dictionary(std::span<const std::string_view> entries, std::string& out) {
@@ -101,61 +219,48 @@ bool get_presence(ByteReader& in, unsigned mode, std::size_t rows, Presence& pre
 }
 
 unsigned put_numbers(NumberBuffer& buffer, std::size_t count, std::string& out) {
-    std::uint32_t* numbers = buffer.data();
-    const std::uint32_t first = numbers[0];
-    put_varint(out, zigzag(first));
-    if (count == 1) return kConstant;
-    if (is_ramp(numbers, count)) {
-        const std::uint32_t step = numbers[1] - first;
-        if (step == 0) return kConstant;
-        put_varint(out, zigzag(step));
-        return kRamp;
-    }
-    const std::uint32_t divisor = common_divisor(numbers, count);
-    if (divisor == 1) {
-        for (std::size_t i = 0; i < count; ++i) numbers[i] -= first;
-    } else {
-        put_varint(out, divisor);
-        for (std::size_t i = 0; i < count; ++i) {
-            // Differences of two field values fit 32 signed bits, so the divisor does too.
-            const auto step = static_cast<std::int32_t>(numbers[i] - first);
-            numbers[i] = static_cast<std::uint32_t>(step / static_cast<std::int32_t>(divisor));
+    // Values that jump among a few, such as whole miles per hour in km/h, are worth a dictionary; a dense range is not.
+    constexpr std::size_t kRowsPerEntry = 4;
+    constexpr std::uint32_t kSparse = 4;
+    std::optional<NumberBuffer> indexes;
+    FewDistinct distinct;
+    if (distinct.collect(buffer.data(), count, std::min(FewDistinct::kMost, count / kRowsPerEntry))) {
+        const std::uint32_t range = distinct.values().back() - distinct.values().front();
+        if (distinct.values().size() > 2 && range / distinct.values().size() >= kSparse) {
+            indexes.emplace();
+            for (std::size_t i = 0; i < count; ++i) indexes->data()[i] = distinct.index_of(buffer.data()[i]);
         }
     }
-    buffer.clear_before();
-    std::fill_n(numbers + count, kBlock, 0U);   // a last block shorter than kBlock is read to its full length
-    for (std::size_t i = 0; i < count; i += kBlock) encode_block(numbers + i, std::min(kBlock, count - i), out);
-    return divisor == 1 ? kBlocks : kBlocks | kDivisor;
+    const std::size_t start = out.size();
+    const unsigned plain = put_plain(buffer, count, out);
+    if (!indexes) return plain;
+
+    std::string with_dictionary;
+    const std::span<const std::uint32_t> values = distinct.values();
+    put_varint(with_dictionary, static_cast<std::uint32_t>(values.size()));
+    std::copy(values.begin(), values.end(), buffer.data());
+    put_nested(buffer, values.size(), with_dictionary);
+    put_nested(*indexes, count, with_dictionary);
+    if (with_dictionary.size() >= out.size() - start) return plain;
+    out.resize(start);
+    out.append(with_dictionary);
+    return kDictionary;
 }
 
 bool get_numbers(ByteReader& in, unsigned head, std::size_t count, NumberBuffer& buffer) {
+    if ((head & kKindMask) != kDictionary) return get_plain(in, head, count, buffer);
+    std::uint32_t size = 0;
+    NumberBuffer values;
+    if ((head & kDivisor) != 0 || !in.varint(size) || size == 0 || size > count) return false;
+    if (!get_nested(in, size, values) || !get_nested(in, count, buffer)) return false;
     std::uint32_t* numbers = buffer.data();
-    std::uint32_t first = 0;
-    if (!in.varint(first)) return false;
-    first = unzigzag(first);
-    switch (head & kKindMask) {
-    case kConstant:
-        std::fill_n(numbers, count, first);
-        return (head & kDivisor) == 0;
-    case kRamp: {
-        std::uint32_t step = 0;
-        if (!in.varint(step)) return false;
-        step = unzigzag(step);
-        for (std::size_t i = 0; i < count; ++i) numbers[i] = first + static_cast<std::uint32_t>(i) * step;
-        return (head & kDivisor) == 0;
+    bool legal = true;
+    for (std::size_t i = 0; i < count; ++i) {
+        const bool inside = numbers[i] < size;
+        legal &= inside;
+        numbers[i] = values.data()[inside ? numbers[i] : 0];
     }
-    case kBlocks: {
-        std::uint32_t divisor = 1;
-        if ((head & kDivisor) != 0 && !in.varint(divisor)) return false;
-        buffer.clear_before();
-        for (std::size_t i = 0; i < count; i += kBlock)
-            if (!decode_block(in, std::min(kBlock, count - i), numbers + i)) return false;
-        for (std::size_t i = 0; i < count; ++i) numbers[i] = first + numbers[i] * divisor;
-        return true;
-    }
-    default:
-        return false;
-    }
+    return legal;
 }
 
 unsigned put_texts(std::span<const std::uint32_t> ids, const model::TextPool& texts, std::string& out) {

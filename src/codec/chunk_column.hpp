@@ -48,6 +48,7 @@ inline constexpr unsigned kKindMask = 0x0C;
 inline constexpr unsigned kConstant = 0x00;
 inline constexpr unsigned kRamp = 0x04;           ///< numbers: equal steps
 inline constexpr unsigned kBlocks = 0x08;         ///< numbers: blocks of chunk_pack.hpp
+inline constexpr unsigned kDictionary = 0x0C;     ///< numbers: the distinct ones in order, then indexes into them
 inline constexpr unsigned kPackedIds = 0x04;      ///< texts: dictionary, bit-packed ids
 inline constexpr unsigned kIdRuns = 0x08;         ///< texts: dictionary, ids with run lengths
 inline constexpr unsigned kDivisor = 0x10;        ///< numbers: the blocks hold multiples of a number

@@ -12,40 +12,40 @@ namespace {
 
 // ---- bit-packing ---------------------------------------------------------------------------------------------------
 
-constexpr std::size_t kGroup = 64;   // values that fill whole 64-bit words at every width
-
-std::uint64_t load_le(const char* p) noexcept {
-    std::uint64_t v = 0;
+std::uint32_t load_le(const char* p) noexcept {
+    std::uint32_t v = 0;
     std::memcpy(&v, p, sizeof v);
-    if constexpr (std::endian::native == std::endian::big) v = __builtin_bswap64(v);
+    if constexpr (std::endian::native == std::endian::big) v = __builtin_bswap32(v);
     return v;
 }
 
 template <unsigned W, std::size_t I>
-std::uint32_t value_at(const std::uint64_t* words) noexcept {
+std::uint32_t value_at(const std::uint32_t* words) noexcept {
     constexpr std::size_t kBit = I * W;
-    constexpr unsigned kShift = kBit % 64;
-    std::uint64_t v = words[kBit / 64] >> kShift;
-    if constexpr (kShift + W > 64) v |= words[kBit / 64 + 1] << (64 - kShift);
-    return static_cast<std::uint32_t>(v & ((std::uint64_t{1} << W) - 1));
+    constexpr unsigned kShift = kBit % 32;
+    std::uint32_t v = words[kBit / 32] >> kShift;
+    if constexpr (kShift + W > 32) v |= words[kBit / 32 + 1] << (32 - kShift);
+    if constexpr (W < 32) v &= (1U << W) - 1;
+    return v;
 }
 
+/// A quarter fills W whole 32-bit words, so all shifts are known to the compiler.
 template <unsigned W>
-void unpack_group(const char* in, std::uint32_t* out) noexcept {
+void unpack_quarter(const char* in, std::uint32_t* out) noexcept {
     if constexpr (W == 0) {
-        std::fill_n(out, kGroup, 0U);
+        std::fill_n(out, kQuarter, 0U);
     } else {
-        std::uint64_t words[W];
-        for (std::size_t i = 0; i < W; ++i) words[i] = load_le(in + 8 * i);
+        std::uint32_t words[W];
+        for (std::size_t i = 0; i < W; ++i) words[i] = load_le(in + 4 * i);
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             ((out[I] = value_at<W, I>(words)), ...);
-        }(std::make_index_sequence<kGroup>{});
+        }(std::make_index_sequence<kQuarter>{});
     }
 }
 
-using UnpackGroup = void (*)(const char*, std::uint32_t*) noexcept;
-constexpr auto kUnpackGroup = []<std::size_t... W>(std::index_sequence<W...>) {
-    return std::array<UnpackGroup, sizeof...(W)>{&unpack_group<W>...};
+using UnpackQuarter = void (*)(const char*, std::uint32_t*) noexcept;
+constexpr auto kUnpackQuarter = []<std::size_t... W>(std::index_sequence<W...>) {
+    return std::array<UnpackQuarter, sizeof...(W)>{&unpack_quarter<W>...};
 }(std::make_index_sequence<33>{});
 
 // ---- predictions ---------------------------------------------------------------------------------------------------
@@ -108,50 +108,119 @@ void integrate(Prediction prediction, std::uint32_t* v) noexcept {
 
 // ---- choice --------------------------------------------------------------------------------------------------------
 
-constexpr unsigned kRawWidthCode = 31;       // in five bits; 31 bits are written as 32
+// A width in five bits: 0–29 as they are, 32 as 31; 30 and 31 are rounded up. As the head's width, 30 says that each
+// quarter has its own.
+constexpr unsigned kWidthMask = 0x1F;
+constexpr unsigned kQuartered = 30;
+constexpr unsigned kWidestCode = 31;
+constexpr unsigned kQuarterWidthBytes = 3;
+constexpr unsigned kPredictionShift = 5;
 constexpr unsigned kExtras = 0x80;           // head bit: a byte with exceptions and base follows
 constexpr unsigned kBase = 0x80;             // extras bit: a base follows
 constexpr unsigned kMaxExceptions = 0x7F;
+constexpr unsigned kPositionBits = 7;
+
+constexpr std::size_t kExactLooks = 3;   // plans whose size is computed
+
+using Widths = std::array<unsigned, kQuarters>;
+
+constexpr unsigned usable(unsigned width) noexcept { return width < kQuartered ? width : 32; }
+constexpr unsigned code_of(unsigned width) noexcept { return width < kQuartered ? width : kWidestCode; }
 
 struct Plan {
     Prediction prediction = kLevel;
     std::uint32_t base = 0;
-    unsigned width = 0;         // of all values
+    Widths widths{};            // of all values of a quarter
     unsigned exceptions = 0;    // values that need more
-    unsigned extra_width = 0;   // bits of theirs above `width`
+    unsigned extra_width = 0;   // bits of theirs above the width
     std::size_t bytes = ~std::size_t{0};
+
+    [[nodiscard]] bool uniform() const noexcept {
+        return std::all_of(widths.begin(), widths.end(), [this](unsigned w) { return w == widths[0]; });
+    }
 };
+
+std::size_t quarter_size(std::size_t count, std::size_t quarter) noexcept {
+    const std::size_t begin = quarter * kQuarter;
+    return count <= begin ? 0 : std::min(count - begin, kQuarter);
+}
+
+/// How many residuals have which width.
+using Histogram = std::array<std::uint16_t, 33>;
+
+unsigned top_of(const Histogram& h) noexcept {
+    unsigned top = 32;
+    while (top > 0 && h[top] == 0) --top;
+    return top;
+}
+
+/// The width for `count` residuals that needs the fewest bits in all, and how many residuals are wider.
+unsigned best_width(const Histogram& h, std::size_t count, unsigned top, unsigned& exceptions) noexcept {
+    exceptions = 0;
+    unsigned best = usable(top);
+    std::size_t best_bits = count * best;
+    unsigned wider = 0;
+    for (unsigned width = top; width > 0;) {
+        wider += h[width--];
+        if (wider * 2 > count) break;
+        if (width != usable(width)) continue;
+        const std::size_t bits = count * width + wider * std::size_t{kPositionBits + top - width};
+        if (bits >= best_bits) continue;
+        best = width;
+        best_bits = bits;
+        exceptions = wider;
+    }
+    return best;
+}
+
+std::size_t plan_size(const Plan& plan, std::size_t count) noexcept {
+    std::size_t bytes = 1;
+    if (plan.exceptions != 0 || plan.base != 0) bytes += 1;
+    if (plan.base != 0) bytes += varint_size(zigzag(plan.base));
+    if (!plan.uniform()) bytes += kQuarterWidthBytes;
+    if (plan.exceptions != 0)
+        bytes += 1 + packed_size(plan.exceptions, kPositionBits) + packed_size(plan.exceptions, plan.extra_width);
+    for (std::size_t q = 0; q < kQuarters; ++q) bytes += packed_size(quarter_size(count, q), plan.widths[q]);
+    return bytes;
+}
 
 /// Improves `best` if residuals minus `base` cost less.
 void consider(Prediction prediction, const std::uint32_t* r, std::size_t count, std::uint32_t base, Plan& best) noexcept {
-    // Two histograms, because runs of equal widths would wait for each other's stores.
-    std::array<std::uint16_t, 33> even{};
-    std::array<std::uint16_t, 33> odd{};
-    std::size_t i = 0;
-    for (; i + 1 < count; i += 2) {
-        ++even[static_cast<std::size_t>(std::bit_width(zigzag(r[i] - base)))];
-        ++odd[static_cast<std::size_t>(std::bit_width(zigzag(r[i + 1] - base)))];
+    std::array<Histogram, kQuarters> parts{};
+    const auto note = [&](std::size_t i, Histogram& part) {
+        ++part[static_cast<std::size_t>(std::bit_width(zigzag(r[i] - base)))];
+    };
+    if (count == kBlock) {
+        // Quarter by quarter, runs of equal widths would wait for each other's stores.
+        for (std::size_t i = 0; i < kQuarter; ++i)
+            for (std::size_t q = 0; q < kQuarters; ++q) note(q * kQuarter + i, parts[q]);
+    } else {
+        for (std::size_t i = 0; i < count; ++i) note(i, parts[i / kQuarter]);
     }
-    if (i < count) ++even[static_cast<std::size_t>(std::bit_width(zigzag(r[i] - base)))];
+    Histogram all{};
+    for (const Histogram& part : parts)
+        for (std::size_t width = 0; width < all.size(); ++width) all[width] = static_cast<std::uint16_t>(all[width] + part[width]);
 
-    unsigned top = 32;
-    while (top > 0 && even[top] + odd[top] == 0) --top;
-    const std::size_t base_bytes = base == 0 ? 0 : varint_size(zigzag(base));
-    unsigned exceptions = 0;
-    for (unsigned width = top;; --width) {
-        if (width != 31) {
-            const unsigned extra = top - width;
-            std::size_t bytes = 1 + packed_size(count, width);
-            if (exceptions != 0 || base != 0) bytes += 1 + base_bytes;
-            if (exceptions != 0) bytes += 1 + exceptions + packed_size(exceptions, extra);
-            if (bytes < best.bytes) best = {prediction, base, width, exceptions, exceptions == 0 ? 0 : extra, bytes};
-        } else if (top == 31 && 1 + packed_size(count, 32) + (base != 0 ? 1 + base_bytes : 0) < best.bytes) {
-            best = {prediction, base, 32, 0, 0, 1 + packed_size(count, 32) + (base != 0 ? 1 + base_bytes : 0)};
-        }
-        if (width == 0) break;
-        exceptions += static_cast<unsigned>(even[width] + odd[width]);
-        if (exceptions > kMaxExceptions || exceptions > count / 2) break;
+    const unsigned top = top_of(all);
+    Plan plan{.prediction = prediction, .base = base};
+    plan.widths.fill(best_width(all, count, top, plan.exceptions));
+    plan.extra_width = plan.exceptions == 0 ? 0 : top - plan.widths[0];
+    plan.bytes = plan_size(plan, count);
+    if (plan.bytes < best.bytes) best = plan;
+
+    Widths tops{};
+    for (std::size_t q = 0; q < kQuarters; ++q) tops[q] = quarter_size(count, q) == 0 ? top : top_of(parts[q]);
+    if (*std::min_element(tops.begin(), tops.end()) + 2 > top) return;
+    plan.exceptions = 0;
+    plan.extra_width = 0;
+    for (std::size_t q = 0; q < kQuarters; ++q) {
+        unsigned exceptions = 0;
+        plan.widths[q] = best_width(parts[q], quarter_size(count, q), tops[q], exceptions);
+        plan.exceptions += exceptions;
+        if (exceptions != 0) plan.extra_width = std::max(plan.extra_width, tops[q] - plan.widths[q]);
     }
+    plan.bytes = plan_size(plan, count);
+    if (plan.exceptions <= kMaxExceptions && plan.bytes < best.bytes) best = plan;
 }
 
 /// The centre of the range such that zigzag needs as few bits as an offset from the minimum would.
@@ -173,6 +242,49 @@ std::uint32_t sampled_median(const std::uint32_t* r, std::size_t count) noexcept
         sample[i] = static_cast<std::int32_t>(r[(2 * i + 1) * count / (2 * sample.size())]);
     std::nth_element(sample.begin(), sample.begin() + 4, sample.end());
     return static_cast<std::uint32_t>(sample[4]);
+}
+
+/// Sum of the widths that residuals minus `base` have, nearly: what picks the plans that are worth an exact look.
+std::uint32_t magnitude(const std::uint32_t* r, std::size_t count, std::uint32_t base) noexcept {
+    const auto width = [base](std::uint32_t v) {
+        // The exponent of a float is a logarithm that all lanes of a vector compute at once. Losing the top bit
+        // misjudges residuals beyond 2³⁰, which no column has in number.
+        const auto z = static_cast<std::int32_t>(zigzag(v - base) & 0x7FFF'FFFF);
+        return std::bit_cast<std::uint32_t>(static_cast<float>(z) + 0.5F) >> 23;
+    };
+    std::uint32_t sum = 0;
+    if (count == kBlock)
+        for (std::size_t i = 0; i < kBlock; ++i) sum += width(r[i]);
+    else
+        for (std::size_t i = 0; i < count; ++i) sum += width(r[i]);
+    return sum;
+}
+
+/// The plan with the fewest bytes among those that look cheapest.
+Plan choose(const std::uint32_t* values, std::size_t count) noexcept {
+    std::array<std::array<std::uint32_t, kBlock>, 4> r;
+    const auto of = [&](Prediction prediction) { return r[prediction].data(); };
+    Plan best;
+    residuals(kLevel, values, of(kLevel));
+    const std::uint32_t level = midrange(of(kLevel), count);
+    if (of(kLevel)[0] == level && std::all_of(of(kLevel), of(kLevel) + count, [level](std::uint32_t v) { return v == level; })) {
+        consider(kLevel, of(kLevel), count, level, best);
+        return best;
+    }
+    for (const Prediction p : {kDelta, kLine, kDamped}) residuals(p, values, of(p));
+    struct Candidate {
+        Prediction prediction;
+        std::uint32_t base;
+        std::uint32_t magnitude = 0;
+    };
+    // Of two neighbouring values zigzag wants the larger as base, so the step's median is tried from both sides.
+    const std::uint32_t step = sampled_median(of(kDelta), count);
+    std::array<Candidate, 7> candidates{{{kLevel, level}, {kLevel, sampled_median(of(kLevel), count)}, {kDelta, 0}, {kDelta, step}, {kDelta, step + 1}, {kLine, 0}, {kDamped, 0}}};
+    for (Candidate& c : candidates) c.magnitude = magnitude(of(c.prediction), count, c.base);
+    std::sort(candidates.begin() + 1, candidates.end(), [](const Candidate& a, const Candidate& b) { return a.magnitude < b.magnitude; });
+    for (std::size_t i = 0; i < kExactLooks; ++i)
+        consider(candidates[i].prediction, of(candidates[i].prediction), count, candidates[i].base, best);
+    return best;
 }
 
 }  // namespace
@@ -200,68 +312,60 @@ void pack(const std::uint32_t* values, std::size_t count, unsigned width, std::s
 bool unpack(ByteReader& in, std::size_t count, unsigned width, std::uint32_t* out) noexcept {
     std::string_view bytes;
     if (!in.take(packed_size(count, width), bytes)) return false;
-    const UnpackGroup group = kUnpackGroup[width];
-    if (count == kBlock) {
-        group(bytes.data(), out);
-        group(bytes.data() + std::size_t{8} * width, out + kGroup);
-        return true;
+    const std::size_t quarter_bytes = std::size_t{4} * width;
+    const std::size_t whole = count / kQuarter;
+    const UnpackQuarter quarter = kUnpackQuarter[width];
+    for (std::size_t q = 0; q < whole; ++q) quarter(bytes.data() + q * quarter_bytes, out + q * kQuarter);
+    if (count % kQuarter != 0) {
+        // The kernels read whole quarters, so the rest is brought to full length first.
+        std::array<char, 4 * kQuarter> padded{};
+        const std::string_view rest = bytes.substr(whole * quarter_bytes);
+        std::copy(rest.begin(), rest.end(), padded.begin());
+        quarter(padded.data(), out + whole * kQuarter);
     }
-    // The kernels read whole groups, so a short block is brought to full length first.
-    std::array<char, kBlock * 4> padded{};
-    std::memcpy(padded.data(), bytes.data(), bytes.size());
-    group(padded.data(), out);
-    group(padded.data() + std::size_t{8} * width, out + kGroup);
     return true;
 }
 
 void encode_block(const std::uint32_t* values, std::size_t count, std::string& out) {
+    const Plan best = choose(values, count);
     std::array<std::uint32_t, kBlock> r;
-    Plan best;
-    residuals(kLevel, values, r.data());
-    const std::uint32_t level = midrange(r.data(), count);
-    consider(kLevel, r.data(), count, level, best);
-    if (best.width != 0 || best.exceptions != 0) {
-        if (const std::uint32_t median = sampled_median(r.data(), count); median != level)
-            consider(kLevel, r.data(), count, median, best);
-        residuals(kDelta, values, r.data());
-        consider(kDelta, r.data(), count, 0, best);
-        const std::uint32_t step = midrange(r.data(), count);
-        if (step != 0) consider(kDelta, r.data(), count, step, best);
-        if (const std::uint32_t median = sampled_median(r.data(), count); median != 0 && median != step)
-            consider(kDelta, r.data(), count, median, best);
-        residuals(kLine, values, r.data());
-        consider(kLine, r.data(), count, 0, best);
-        residuals(kDamped, values, r.data());
-        consider(kDamped, r.data(), count, 0, best);
-    }
     residuals(best.prediction, values, r.data());
     for (std::uint32_t& v : r) v = zigzag(v - best.base);
 
     const bool extras = best.exceptions != 0 || best.base != 0;
-    put_u8(out, std::min(best.width, kRawWidthCode) | static_cast<unsigned>(best.prediction) << 5 | (extras ? kExtras : 0));
+    const bool uniform = best.uniform();
+    put_u8(out, (uniform ? code_of(best.widths[0]) : kQuartered) | static_cast<unsigned>(best.prediction) << kPredictionShift |
+                    (extras ? kExtras : 0));
     if (extras) {
         put_u8(out, best.exceptions | (best.base != 0 ? kBase : 0));
         if (best.base != 0) put_varint(out, zigzag(best.base));
     }
+    if (!uniform) {
+        std::uint32_t codes = 0;
+        for (std::size_t q = 0; q < kQuarters; ++q) codes |= code_of(best.widths[q]) << (5 * q);
+        put_le(out, codes, kQuarterWidthBytes);
+    }
     if (best.exceptions != 0) {
-        put_u8(out, best.extra_width);
+        std::array<std::uint32_t, kBlock> positions;
         std::array<std::uint32_t, kBlock> high;
         std::size_t found = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            if ((std::uint64_t{r[i]} >> best.width) == 0) continue;
-            put_u8(out, static_cast<unsigned>(i));
-            high[found++] = r[i] >> best.width;
+            const unsigned width = best.widths[i / kQuarter];
+            if ((std::uint64_t{r[i]} >> width) == 0) continue;
+            positions[found] = static_cast<std::uint32_t>(i);
+            high[found++] = r[i] >> width;
         }
+        put_u8(out, best.extra_width);
+        pack(positions.data(), found, kPositionBits, out);
         pack(high.data(), found, best.extra_width, out);
     }
-    pack(r.data(), count, best.width, out);
+    for (std::size_t q = 0; q < kQuarters; ++q)
+        pack(r.data() + q * kQuarter, quarter_size(count, q), best.widths[q], out);
 }
 
 bool decode_block(ByteReader& in, std::size_t count, std::uint32_t* values) noexcept {
     unsigned head = 0;
     if (!in.u8(head)) return false;
-    const unsigned code = head & 0x1F;
-    const unsigned width = code == kRawWidthCode ? 32 : code;
     unsigned exceptions = 0;
     std::uint32_t base = 0;
     if ((head & kExtras) != 0) {
@@ -273,21 +377,40 @@ bool decode_block(ByteReader& in, std::size_t count, std::uint32_t* values) noex
             base = unzigzag(base);
         }
     }
-    std::string_view positions;
+    Widths widths{};
+    const unsigned code = head & kWidthMask;
+    const bool uniform = code != kQuartered;
+    if (uniform) {
+        widths.fill(usable(code));
+    } else {
+        std::uint64_t codes = 0;
+        if (!in.le(codes, kQuarterWidthBytes)) return false;
+        for (unsigned& width : widths) {
+            width = usable(static_cast<unsigned>(codes & kWidthMask));
+            codes >>= 5;
+        }
+    }
+    unsigned extra_width = 0;
+    std::array<std::uint32_t, kBlock> positions;
     std::array<std::uint32_t, kBlock> high;
     if (exceptions != 0) {
-        unsigned extra_width = 0;
-        if (!in.u8(extra_width) || extra_width == 0 || width + extra_width > 32) return false;
-        if (!in.take(exceptions, positions) || !unpack(in, exceptions, extra_width, high.data())) return false;
+        if (!in.u8(extra_width) || extra_width > 32) return false;
+        if (!unpack(in, exceptions, kPositionBits, positions.data())) return false;
+        if (!unpack(in, exceptions, extra_width, high.data())) return false;
     }
-    if (!unpack(in, count, width, values)) return false;
+    if (uniform) {
+        if (!unpack(in, count, widths[0], values)) return false;
+    } else {
+        for (std::size_t q = 0; q * kQuarter < count; ++q)
+            if (!unpack(in, quarter_size(count, q), widths[q], values + q * kQuarter)) return false;
+    }
     for (std::size_t i = 0; i < exceptions; ++i) {
-        const auto at = static_cast<unsigned char>(positions[i]);
+        const std::uint32_t at = positions[i];
         if (at >= count) return false;
-        values[at] |= high[i] << width;
+        values[at] |= static_cast<std::uint32_t>(std::uint64_t{high[i]} << widths[at / kQuarter]);
     }
     for (std::size_t i = 0; i < kBlock; ++i) values[i] = unzigzag(values[i]) + base;
-    integrate(static_cast<Prediction>((head >> 5) & 3), values);
+    integrate(static_cast<Prediction>((head >> kPredictionShift) & 3), values);
     return true;
 }
 

@@ -88,7 +88,7 @@ Rows random_rows(std::mt19937_64& rng, std::size_t count) {
     for (std::size_t f = 0; f < kFieldCount; ++f) {
         const auto& field = kFields[f];
         const std::uint64_t where = rng() % 8;
-        const std::uint64_t shape = rng() % 7;
+        const std::uint64_t shape = rng() % 8;
         const std::int64_t range = field.max - field.min;
         const std::int64_t coarse = rng() % 3 == 0 ? std::min<std::int64_t>(100, range) : 1;
         std::int64_t value = static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(range + 1));
@@ -100,6 +100,7 @@ Rows random_rows(std::mt19937_64& rng, std::size_t count) {
             if (shape == 4) value = rng() % 2 == 0 ? 0 : range;
             if (shape == 5 && rng() % 20 == 0) value = static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(range + 1));
             if (shape == 6) value += step;
+            if (shape == 7) value = range / 20 * static_cast<std::int64_t>(rng() % 20);
             value = std::clamp<std::int64_t>(value, 0, range);
             if (presence(where, i)) rows.samples[i].set(static_cast<Field>(f), static_cast<std::int32_t>(field.min + value / coarse * coarse));
         }
@@ -131,7 +132,7 @@ Rows small_rows() {
         s.set(Field::speed, 5000 + static_cast<int>(rng() % 300));
         s.set(Field::battery, 9000 - i);
         if (i % 3 != 0) s.set(Field::temp, 2000 + static_cast<int>(rng() % 40));
-        s.set(Field::humidity, 5000);
+        s.set(Field::humidity, 5000 + 777 * static_cast<int>(rng() % 3));
         rows.samples.push_back(s);
         set_text(rows, rows.samples.back(), model::kZoneBit, i < 20 ? "zone_a" : "zone_b");
         const model::Attribute attributes[] = {{"door", i % 7 == 0}};
