@@ -117,8 +117,10 @@ class [[nodiscard]] Result<void> {
 
 /// `FLEET_TRY_VOID(file.sync());` returns the error of a Result<void> (or drops the value of
 /// another Result).
-#define FLEET_TRY_VOID(expression)                                                        \
-    do {                                                                                  \
-        auto fleet_try_result = (expression);                                             \
-        if (!fleet_try_result) return ::fleet::fail(std::move(fleet_try_result).error()); \
+#define FLEET_TRY_VOID(expression) \
+    FLEET_TRY_VOID_IMPL(expression, FLEET_CONCAT(fleet_try_, __LINE__))
+#define FLEET_TRY_VOID_IMPL(expression, name)                     \
+    do {                                                          \
+        auto name = (expression);                                 \
+        if (!name) return ::fleet::fail(std::move(name).error()); \
     } while (false)

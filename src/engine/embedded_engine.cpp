@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/embedded_engine.hpp"
+
+#include "base/check.hpp"
+#include "base/fault.hpp"
+#include "codec/record_json.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <future>
+
+namespace fleet::engine {
+
+class EmbeddedEngine::Listener final : public JournalListener {
+  public:
+    explicit Listener(EmbeddedEngine& engine) : engine_(engine) {}
+    void group_durable(std::span<JournalEntry> entries) noexcept override {
+        FLEET_CRASH_POINT("after_sync");
+        for (JournalEntry& entry : entries) {
+            auto pending = std::static_pointer_cast<PendingEntry>(std::move(entry.context));
+            pending->sequence = entry.sequence;
+            engine_.dispatch(std::move(pending));
+        }
+    }
+    void group_failed(std::span<JournalEntry> entries, const Error& error) noexcept override {
+        for (JournalEntry& entry : entries) {
+            const auto pending = std::static_pointer_cast<PendingEntry>(std::move(entry.context));
+            engine_.queued_bytes_ -= pending->bytes;
+            pending->done(fail(error));
+        }
+    }
+    void fatal(const Error& error) noexcept override { engine_.fail_for_good(error); }
+
+  private:
+    EmbeddedEngine& engine_;
+};
+
+EmbeddedEngine::EmbeddedEngine(EngineOptions options, std::shared_ptr<const Clock> clock,
+                               std::shared_ptr<FileSystem> fs)
+    : options_(std::move(options)), clock_(std::move(clock)), fs_(std::move(fs)) {}
+
+std::shared_ptr<JournalListener> EmbeddedEngine::make_listener() {
+    return std::make_shared<Listener>(*this);
+}
+
+EmbeddedEngine::~EmbeddedEngine() {
+    if (const auto stopped = stop(); !stopped)
+        spdlog::error("closing the store: {}", stopped.error().message);
+}
+
+void EmbeddedEngine::fail_for_good(const Error& error) {
+    {
+        const std::lock_guard lock(state_mutex_);
+        if (failure_) return;
+        failure_ = error;
+    }
+    spdlog::critical("the store stops acknowledging: {}", error.message);
+    if (options_.on_fatal) {
+        options_.on_fatal(error);
+    } else {
+        std::_Exit(1);
+    }
+}
+
+std::optional<Error> EmbeddedEngine::refusal() const {
+    const std::lock_guard lock(state_mutex_);
+    if (failure_)
+        return Error(Code::unavailable, fmt::format("the store has failed: {}", failure_->message));
+    if (stopping_) return Error(Code::unavailable, "the store is stopping");
+    if (!disk_refusal_.empty()) return Error(Code::unavailable, disk_refusal_);
+    return std::nullopt;
+}
+
+void EmbeddedEngine::reject_unknown(PendingEntry& entry) {
+    model::RecordBatch& rows = entry.batch.rows;
+    std::vector<std::uint32_t> devices;
+    registry_.find_all(rows.records, devices);
+    if (std::none_of(devices.begin(), devices.end(),
+                     [](std::uint32_t d) { return d == Registry::kAbsent; }))
+        return;
+    std::vector<model::Record> known;
+    std::vector<std::uint32_t> indexes;
+    for (std::size_t i = 0; i < rows.records.size(); ++i) {
+        const model::Record& record = rows.records[i];
+        if (devices[i] != Registry::kAbsent) {
+            entry.positions.push_back(static_cast<std::uint32_t>(i));
+            known.push_back(record);
+            indexes.push_back(rows.indexes[i]);
+            continue;
+        }
+        // The bytes as received are gone; the decoded record as JSON can be re-driven just as well.
+        model::Rows one;
+        model::append(one, record);
+        std::string raw;
+        codec::JsonWriter json(raw);
+        codec::append_sample(json, record.device, record.fleet, one.samples.front(), one.texts);
+        rows.reject(model::Reason::unknown_device, rows.indexes[i], raw,
+                    fmt::format("device {} is not registered, and this source may not register it",
+                                record.device));
+        entry.result.statuses[i] = RowStatus::rejected;
+    }
+    rows.records = std::move(known);
+    rows.indexes = std::move(indexes);
+    if (entry.positions.empty())
+        entry.positions.push_back(0);  // non-empty: the statuses are not by position
+}
+
+void EmbeddedEngine::submit(Batch batch, Completion done) {
+    const std::uint64_t rows = batch.rows.rows();
+    const auto refuse = [&](const Error& error) {
+        quarantine_->count_refused(rows);
+        done(fail(error));
+    };
+    if (const auto error = refusal()) return refuse(*error);
+    auto pending = std::make_shared<PendingEntry>();
+    pending->batch = std::move(batch);
+    pending->received = clock_->now();
+    pending->result.statuses.assign(pending->batch.rows.records.size(), RowStatus::stored);
+    if (!pending->batch.auto_register) reject_unknown(*pending);
+    JournalEntry entry;
+    entry.payload = encode_batch(pending->batch, pending->received);
+    pending->bytes =
+        entry.payload.size() + pending->batch.rows.records.size() * sizeof(model::Record);
+    if (queued_bytes_.fetch_add(pending->bytes) + pending->bytes > options_.queue_bytes &&
+        pending->bytes < queued_bytes_) {
+        queued_bytes_ -= pending->bytes;
+        return refuse(Error(Code::overloaded, "the write queue is full"));
+    }
+    pending->done = std::move(done);
+    entry.context = pending;
+    if (const auto appended = journal_->append(std::span(&entry, 1)); !appended) {
+        queued_bytes_ -= pending->bytes;
+        quarantine_->count_refused(rows);
+        pending->done(fail(appended.error()));
+    }
+}
+
+std::uint32_t EmbeddedEngine::intern_device(const model::Record& record,
+                                            const std::string& default_fleet) {
+    bool created = false;
+    const std::uint32_t fleet = registry_.intern_fleet(
+        record.fleet.empty() ? std::string_view(default_fleet) : record.fleet,
+        options_.retention_days, created);
+    const DeviceHandle device = registry_.intern_device(record.device, fleet, created);
+    if (created) head_->add_device(device);
+    return device.value;
+}
+
+void EmbeddedEngine::group_rows(std::span<const model::Record> records,
+                                std::span<const std::uint32_t> devices,
+                                std::vector<std::uint32_t>& order,
+                                std::array<std::vector<Head::Group>, kShards>& groups) {
+    // Counting sort by device, stable: rows of a device stay in their order of arrival.
+    const std::size_t count = registry_.device_count();
+    thread_local std::vector<std::uint32_t>
+        slot_of;  // device → its place in `seen` + 1, 0 between calls
+    if (slot_of.size() < count) slot_of.resize(count, 0);
+    std::vector<std::uint32_t> seen;
+    std::vector<std::uint32_t> sizes;
+    for (const std::uint32_t device : devices) {
+        if (slot_of[device] == 0) {
+            seen.push_back(device);
+            sizes.push_back(0);
+            slot_of[device] = static_cast<std::uint32_t>(seen.size());
+        }
+        ++sizes[slot_of[device] - 1];
+    }
+    std::vector<std::uint32_t> next(seen.size(), 0);
+    std::uint32_t at = 0;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        next[i] = at;
+        at += sizes[i];
+    }
+    order.resize(records.size());
+    for (std::size_t i = 0; i < devices.size(); ++i)
+        order[next[slot_of[devices[i]] - 1]++] = static_cast<std::uint32_t>(i);
+    for (auto& list : groups) list.clear();
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        slot_of[seen[i]] = 0;
+        const DeviceHandle device{seen[i]};
+        groups[registry_.device(device).shard].push_back(
+            {device, std::span<const std::uint32_t>(order).subspan(next[i] - sizes[i], sizes[i])});
+    }
+}
+
+void EmbeddedEngine::apply_operations(const PendingEntry& entry) {
+    for (const AdminOperation& op : entry.operations) {
+        bool created = false;
+        switch (op.kind) {
+            case AdminOperation::Kind::register_device: {
+                const std::uint32_t fleet =
+                    registry_.intern_fleet(op.fleet, options_.retention_days, created);
+                const DeviceHandle device = registry_.intern_device(op.id, fleet, created);
+                if (created) head_->add_device(device);
+                break;
+            }
+            case AdminOperation::Kind::set_retention: {
+                const auto days = static_cast<int>(op.days);
+                registry_.set_retention(registry_.intern_fleet(op.fleet, days, created), days);
+                break;
+            }
+            case AdminOperation::Kind::remove_quarantined:
+                quarantine_->remove(entry.sequence, op.quarantine_id);
+                break;
+        }
+    }
+}
+
+void EmbeddedEngine::dispatch(std::shared_ptr<PendingEntry> entry) {
+    {
+        const std::lock_guard lock(flight_mutex_);
+        in_flight_.insert(entry->sequence);
+        dispatched_ = entry->sequence;
+    }
+    apply_operations(*entry);
+    Batch& batch = entry->batch;
+    if (entry->operations.empty())
+        quarantine_->add(entry->sequence, batch.rows.rows(), batch.rows.rejects, batch.source,
+                         entry->received);
+    entry->result.sequence = entry->sequence;
+    entry->counts.statuses = entry->positions.empty() ? entry->result.statuses.data() : nullptr;
+    std::vector<std::uint32_t> devices;
+    registry_.find_all(batch.rows.records, devices);
+    for (std::size_t i = 0; i < devices.size(); ++i)
+        if (devices[i] == Registry::kAbsent)
+            devices[i] = intern_device(batch.rows.records[i], batch.default_fleet);
+    group_rows(batch.rows.records, devices, entry->order, entry->groups);
+    if (!entry->positions.empty() && !batch.rows.records.empty()) {
+        // Statuses of the kept records are gathered apart and put in their places at the end.
+        entry->result.statuses.resize(entry->result.statuses.size() + batch.rows.records.size());
+        entry->counts.statuses = entry->result.statuses.data() +
+                                 (entry->result.statuses.size() - batch.rows.records.size());
+    }
+
+    std::vector<unsigned> wanted;
+    for (unsigned w = 0; w < workers_.size(); ++w)
+        for (std::size_t s = w; s < kShards; s += workers_.size())
+            if (!entry->groups[s].empty()) {
+                wanted.push_back(w);
+                break;
+            }
+    if (wanted.empty()) return finish(entry);
+    entry->remaining = static_cast<unsigned>(wanted.size());
+    for (const unsigned w : wanted) {
+        {
+            const std::lock_guard lock(workers_[w]->mutex);
+            workers_[w]->queue.push_back(entry);
+        }
+        workers_[w]->wake.notify_one();
+    }
+}
+
+void EmbeddedEngine::work(unsigned number) {
+    Worker& worker = *workers_[number];
+    while (true) {
+        std::shared_ptr<PendingEntry> entry;
+        {
+            std::unique_lock lock(worker.mutex);
+            worker.wake.wait(lock, [&] { return worker.stop || !worker.queue.empty(); });
+            if (worker.queue.empty()) return;
+            entry = std::move(worker.queue.front());
+            worker.queue.pop_front();
+        }
+        ApplyResult counts;
+        counts.statuses = entry->counts.statuses;
+        std::optional<Error> error;
+        for (std::size_t s = number; s < kShards && !error; s += workers_.size()) {
+            if (entry->groups[s].empty()) continue;
+            const auto applied =
+                head_->apply(static_cast<std::uint8_t>(s), entry->groups[s],
+                             entry->batch.rows.records, entry->sequence, false, counts);
+            if (!applied) error = applied.error();
+        }
+        {
+            const std::lock_guard lock(entry->mutex);
+            entry->counts.add(counts);
+            if (error && !entry->error) entry->error = error;
+        }
+        if (entry->remaining.fetch_sub(1) == 1) finish(entry);
+    }
+}
+
+void EmbeddedEngine::finish(const std::shared_ptr<PendingEntry>& entry) {
+    if (entry->error) {
+        // The entry is in the journal, but the tables that it belongs to are damaged: serving
+        // writes on would hide it.
+        fail_for_good(
+            entry->error->within(fmt::format("applying journal entry {}", entry->sequence)));
+    }
+    BatchResult& result = entry->result;
+    if (!entry->positions.empty()) {
+        const std::size_t kept = entry->batch.rows.records.size();
+        const std::size_t base = result.statuses.size() - kept;
+        for (std::size_t i = 0; i < kept; ++i)
+            result.statuses[entry->positions[i]] = result.statuses[base + i];
+        result.statuses.resize(base);
+    }
+    result.stored = entry->counts.stored;
+    result.duplicates = entry->counts.duplicates;
+    result.conflicts = entry->counts.conflicts;
+    result.late = entry->counts.late;
+    queued_bytes_ -= entry->bytes;
+    FLEET_CRASH_POINT("before_ack");
+    if (entry->done) {
+        if (entry->error) {
+            entry->done(fail(*entry->error));
+        } else {
+            entry->done(std::move(result));
+        }
+    }
+    {
+        const std::lock_guard lock(flight_mutex_);
+        in_flight_.erase(entry->sequence);
+    }
+    flight_changed_.notify_all();
+}
+
+void EmbeddedEngine::wait_until_applied() {
+    std::unique_lock lock(flight_mutex_);
+    flight_changed_.wait(lock, [&] { return in_flight_.empty(); });
+}
+
+Result<void> EmbeddedEngine::run_operations(std::vector<AdminOperation> operations) {
+    if (const auto error = refusal()) return fail(*error);
+    auto pending = std::make_shared<PendingEntry>();
+    pending->operations = std::move(operations);
+    pending->received = clock_->now();
+    std::promise<Result<void>> promise;
+    auto future = promise.get_future();
+    pending->done = [&promise](Result<BatchResult> result) {
+        if (result) {
+            promise.set_value({});
+        } else {
+            promise.set_value(fail(std::move(result).error()));
+        }
+    };
+    JournalEntry entry;
+    entry.payload = encode_operations(pending->operations, pending->received);
+    entry.context = pending;
+    FLEET_TRY_VOID(journal_->append(std::span(&entry, 1)));
+    return future.get();
+}
+
+Result<void> EmbeddedEngine::set_retention(const std::string& fleet, int days) {
+    if (!model::is_valid_id(fleet))
+        return fail(Code::invalid_argument, fmt::format("\"{}\" is no fleet id", fleet));
+    if (days < 0 || days > 36'500)
+        return fail(Code::invalid_argument,
+                    fmt::format("retention of {} days: 0 (unlimited) to 36500", days));
+    AdminOperation op;
+    op.kind = AdminOperation::Kind::set_retention;
+    op.fleet = fleet;
+    op.days = days;
+    return run_operations({std::move(op)});
+}
+
+Result<void> EmbeddedEngine::register_device(const std::string& id, const std::string& fleet) {
+    if (!model::is_valid_id(id))
+        return fail(Code::invalid_argument, fmt::format("\"{}\" is no device id", id));
+    if (!model::is_valid_id(fleet))
+        return fail(Code::invalid_argument, fmt::format("\"{}\" is no fleet id", fleet));
+    if (registry_.find(id)) return fail(Code::already_exists, fmt::format("device {} exists", id));
+    AdminOperation op;
+    op.kind = AdminOperation::Kind::register_device;
+    op.id = id;
+    op.fleet = fleet;
+    return run_operations({std::move(op)});
+}
+
+Result<void> EmbeddedEngine::quarantine_remove(std::span<const std::uint64_t> ids) {
+    std::vector<AdminOperation> operations;
+    for (const std::uint64_t id : ids) {
+        AdminOperation op;
+        op.kind = AdminOperation::Kind::remove_quarantined;
+        op.quarantine_id = id;
+        operations.push_back(std::move(op));
+    }
+    if (operations.empty()) return {};
+    return run_operations(std::move(operations));
+}
+
+std::optional<DeviceHandle> EmbeddedEngine::find_device(std::string_view id) const {
+    return registry_.find(id);
+}
+
+DeviceRow EmbeddedEngine::device(DeviceHandle handle) const {
+    const Registry::DeviceEntry& entry = registry_.device(handle);
+    const DevicePersistent persistent = head_->device(handle);
+    return {handle,
+            entry.id,
+            registry_.fleet_id(entry.fleet),
+            persistent.rows,
+            persistent.first_ms,
+            persistent.last_ms};
+}
+
+Result<model::DayHours> EmbeddedEngine::device_day(DeviceHandle handle, Day day) const {
+    FLEET_TRY(const DayRow row, head_->day_row(handle, day));
+    return row.hours;
+}
+
+Result<model::Rows> EmbeddedEngine::rows(DeviceHandle handle, Timestamp from, Timestamp to,
+                                         std::size_t limit, bool descending) const {
+    model::Rows out;
+    if (from >= to || limit == 0) return out;
+    std::vector<Day> days = head_->days_of(handle);
+    std::erase_if(days, [&](Day d) { return d.end() <= from || d.begin() >= to; });
+    if (descending) std::reverse(days.begin(), days.end());
+    for (const Day day : days) {
+        FLEET_TRY(model::Rows part, head_->day_rows(handle, day, std::max(from, day.begin()),
+                                                    std::min(to, day.end())));
+        const std::size_t take = std::min(part.size(), limit - out.size());
+        for (std::size_t i = 0; i < take; ++i) {
+            const model::Sample& s = part.samples[descending ? part.size() - 1 - i : i];
+            out.samples.push_back(model::translate(s, part.texts, out.texts));
+        }
+        if (out.size() == limit) break;
+    }
+    return out;
+}
+
+EngineStats EmbeddedEngine::stats() const {
+    EngineStats s;
+    s.accounting = head_->accounting();
+    quarantine_->account(s.accounting);
+    s.devices = registry_.device_count();
+    s.fleets = registry_.fleet_count();
+    s.journal_bytes = journal_->bytes();
+    s.journal_sequence = journal_->last_durable();
+    s.checkpoint_sequence = checkpoint_sequence_;
+    s.table_bytes = tables_->bytes();
+    s.queue_bytes = queued_bytes_;
+    s.syncs = journal_->syncs();
+    s.tail_rows = head_->tail_rows();
+    const auto error = refusal();
+    s.accepting = !error;
+    if (error) s.refusing_because = error->message;
+    const std::lock_guard lock(state_mutex_);
+    s.disk_free_bytes = disk_free_;
+    return s;
+}
+
+Result<BatchResult> Engine::submit_and_wait(Batch batch) {
+    std::promise<Result<BatchResult>> promise;
+    auto future = promise.get_future();
+    submit(std::move(batch),
+           [&promise](Result<BatchResult> result) { promise.set_value(std::move(result)); });
+    return future.get();
+}
+
+}  // namespace fleet::engine

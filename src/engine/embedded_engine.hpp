@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/engine.hpp"
+#include "engine/file.hpp"
+#include "engine/head.hpp"
+#include "engine/journal.hpp"
+#include "engine/parallel.hpp"
+#include "engine/quarantine.hpp"
+#include "engine/registry.hpp"
+#include "engine/rows_codec.hpp"
+#include "engine/tables.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace fleet::engine {
+
+/// One journal entry between its receipt and its completion.
+struct PendingEntry {
+    Batch batch;
+    std::vector<AdminOperation> operations;
+    Timestamp received;
+    std::string replayed;  ///< bytes behind a replayed batch
+    Engine::Completion done;
+    BatchResult result;
+    std::vector<std::uint32_t>
+        positions;            ///< of the batch's records in the caller's; empty = the same
+    std::uint64_t bytes = 0;  ///< held against the queue's limit
+
+    std::uint64_t sequence = 0;
+    /// Rows by device, groups by shard.
+    std::vector<std::uint32_t> order;
+    std::array<std::vector<Head::Group>, kShards> groups;
+    std::atomic<unsigned> remaining{0};  ///< workers that still have shards of it
+    std::mutex mutex;                    ///< of `counts` and `error`
+    ApplyResult counts;
+    std::optional<Error> error;
+};
+
+/// The embedded store: journal, head and tables of one directory, and the threads between them.
+/// The way of a batch: submit → journal thread (write, fsync, register devices, sort by shard) →
+/// one apply worker per shard, in journal order → completion.
+class EmbeddedEngine final : public Engine {
+  public:
+    EmbeddedEngine(EngineOptions options, std::shared_ptr<const Clock> clock,
+                   std::shared_ptr<FileSystem> fs);
+    ~EmbeddedEngine() override;
+
+    [[nodiscard]] Result<void> start();
+
+    void submit(Batch batch, Completion done) override;
+    [[nodiscard]] Result<std::unique_ptr<BulkLoad>> bulk_load() override;
+    void count_refused(std::uint64_t records) override { quarantine_->count_refused(records); }
+    [[nodiscard]] Result<void> set_retention(const std::string& fleet, int days) override;
+    [[nodiscard]] Result<void> register_device(const std::string& id,
+                                               const std::string& fleet) override;
+
+    [[nodiscard]] std::vector<std::pair<std::string, int>> fleets() const override {
+        return registry_.fleets();
+    }
+    [[nodiscard]] std::optional<std::uint32_t> fleet_number(std::string_view fleet) const override {
+        return registry_.find_fleet(fleet);
+    }
+    [[nodiscard]] std::optional<DeviceHandle> find_device(std::string_view id) const override;
+    [[nodiscard]] DeviceRow device(DeviceHandle handle) const override;
+    [[nodiscard]] std::uint32_t fleet_of(DeviceHandle handle) const override {
+        return registry_.device(handle).fleet;
+    }
+    [[nodiscard]] std::shared_ptr<const std::vector<DeviceHandle>> devices_of(
+        std::uint32_t fleet) const override {
+        return registry_.devices_of(fleet);
+    }
+    [[nodiscard]] model::Latest latest(DeviceHandle handle) const override {
+        return head_->latest(handle);
+    }
+    [[nodiscard]] Result<model::Latest> latest_at(DeviceHandle handle,
+                                                  Timestamp at) const override {
+        return head_->latest_at(handle, at);
+    }
+    [[nodiscard]] Result<model::Rows> rows(DeviceHandle handle, Timestamp from, Timestamp to,
+                                           std::size_t limit, bool descending) const override;
+    [[nodiscard]] Result<model::DayHours> device_day(DeviceHandle handle, Day day) const override;
+    [[nodiscard]] Result<model::DayHours> fleet_day(std::uint32_t fleet, Day day) const override {
+        return head_->fleet_day(fleet, day);
+    }
+    [[nodiscard]] std::vector<Day> days_of(DeviceHandle handle) const override {
+        return head_->days_of(handle);
+    }
+    [[nodiscard]] Result<std::vector<QuarantineEntry>> quarantine(
+        std::uint64_t after, std::size_t limit) const override {
+        return quarantine_->list(after, limit);
+    }
+    [[nodiscard]] Result<void> quarantine_remove(std::span<const std::uint64_t> ids) override;
+    void set_listener(std::shared_ptr<ChangeListener> listener) override {
+        head_->set_listener(std::move(listener));
+    }
+    [[nodiscard]] EngineStats stats() const override;
+
+    [[nodiscard]] Result<void> checkpoint() override;
+    [[nodiscard]] Result<void> compact() override;
+    [[nodiscard]] Result<VerifyReport> verify(bool rebuild) override;
+    [[nodiscard]] Result<void> stop() override;
+
+  private:
+    friend class EmbeddedBulkLoad;
+    class Listener;
+    struct Worker {
+        std::mutex mutex;
+        std::condition_variable wake;
+        std::deque<std::shared_ptr<PendingEntry>> queue;
+        bool stop = false;
+        std::thread thread;
+    };
+
+    [[nodiscard]] std::shared_ptr<JournalListener> make_listener();
+    [[nodiscard]] Result<void> lock_directory();
+    [[nodiscard]] Result<void> restore();
+    [[nodiscard]] Result<void> open_journal();
+    [[nodiscard]] std::optional<Error> refusal() const;
+    void reject_unknown(PendingEntry& entry);
+    /// On the journal thread (or during replay): registers devices, sorts rows by shard, hands them
+    /// to the workers.
+    void dispatch(std::shared_ptr<PendingEntry> entry);
+    void apply_operations(const PendingEntry& entry);
+    std::uint32_t intern_device(const model::Record& record, const std::string& default_fleet);
+    void group_rows(std::span<const model::Record> records, std::span<const std::uint32_t> devices,
+                    std::vector<std::uint32_t>& order,
+                    std::array<std::vector<Head::Group>, kShards>& groups);
+    void work(unsigned number);
+    void finish(const std::shared_ptr<PendingEntry>& entry);
+    [[nodiscard]] Result<void> run_operations(std::vector<AdminOperation> operations);
+    void wait_until_applied();
+    void upkeep();
+    void watch_disk();
+    [[nodiscard]] Result<void> expire();
+    void fail_for_good(const Error& error);
+
+    EngineOptions options_;
+    std::shared_ptr<const Clock> clock_;
+    std::shared_ptr<FileSystem> fs_;
+    std::unique_ptr<DirectoryLock> lock_;
+    Registry registry_;
+    std::unique_ptr<Tables> tables_;
+    std::unique_ptr<Head> head_;
+    std::unique_ptr<Quarantine> quarantine_;
+    std::unique_ptr<Journal> journal_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+
+    mutable std::mutex flight_mutex_;
+    std::condition_variable flight_changed_;
+    std::set<std::uint64_t> in_flight_;  ///< dispatched and not finished
+    std::uint64_t dispatched_ = 0;       ///< newest
+    std::atomic<std::uint64_t> queued_bytes_{0};
+
+    std::mutex checkpoint_mutex_;
+    std::atomic<std::uint64_t> checkpoint_sequence_{0};
+    std::uint64_t checkpoint_bytes_ = 0;  ///< journal_->appended_bytes() at the last one
+    std::int64_t checkpoint_ns_ = 0;
+    std::unique_ptr<Parallel> checkpoint_threads_;
+
+    mutable std::mutex state_mutex_;
+    std::string disk_refusal_;      ///< empty: there is room
+    std::optional<Error> failure_;  ///< an apply or the journal failed for good
+    std::uint64_t disk_free_ = 0;
+    bool stopping_ = false;
+    bool stopped_ = false;
+    std::atomic<bool> bulk_{false};
+
+    std::mutex upkeep_mutex_;
+    std::condition_variable upkeep_wake_;
+    bool upkeep_stop_ = false;
+    std::thread upkeep_thread_;
+};
+
+}  // namespace fleet::engine

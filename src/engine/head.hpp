@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/engine.hpp"
+#include "engine/registry.hpp"
+#include "engine/rows_codec.hpp"
+#include "engine/tables.hpp"
+#include "fold/day_fold.hpp"
+#include "model/record.hpp"
+#include "model/stats.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace fleet::engine {
+
+/// Rows of a chunk on disk at most; smaller neighbours are merged up to it.
+inline constexpr std::size_t kChunkRows = 1024;
+
+/// One chunk of a device-day as the head knows it.
+struct ChunkSlot {
+    std::uint32_t first_ms = 0;  ///< within the day; its key
+    std::uint32_t last_ms = 0;
+    std::uint32_t count = 0;
+    std::shared_ptr<const std::string> bytes;  ///< nothing: as in the tables
+    bool dirty = false;                        ///< differs from the tables
+};
+
+/// What the head holds of one device-day that is open or changed.
+struct DayHead {
+    Day day;
+    bool chunks_known = false;      ///< `chunks` is the whole index (the open tail is never in it)
+    std::vector<ChunkSlot> chunks;  ///< by first_ms, disjoint
+    std::vector<std::uint32_t> erased;  ///< keys in the tables that must go
+    bool row_known = false;             ///< `row` is loaded or made
+    DayRow row;                         ///< as folded so far; stale while `refold`
+    bool refold = false;                ///< a late row came: recompute before use
+    bool dirty = false;
+};
+
+/// What the head holds of one device. Guarded by the mutex of its shard.
+struct DeviceHead {
+    bool known =
+        false;  ///< restored or registered; registered ones are written with the next checkpoint
+    bool dirty = false;
+    DevicePersistent persistent;  ///< without `id` and `fleet`, which the registry has
+    model::Rows tail;  ///< newest rows that are in no chunk yet: one day, ascending, after every
+                       ///< chunk of it
+    bool tail_dirty = false;   ///< differs from its copy in the tables
+    bool tail_stored = false;  ///< the tables hold a copy of it under its first time
+    std::vector<std::unique_ptr<DayHead>> days;  ///< ascending
+    model::Rows pending;  ///< late rows in order of arrival, not merged yet (bulk loads)
+};
+
+/// Where the outcome of each row goes. `statuses` may be null.
+struct ApplyResult {
+    RowStatus* statuses = nullptr;  ///< by row index of the batch
+    std::uint64_t stored = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t conflicts = 0;
+    std::uint64_t late = 0;
+
+    void add(const ApplyResult& other) {
+        stored += other.stored;
+        duplicates += other.duplicates;
+        conflicts += other.conflicts;
+        late += other.late;
+    }
+};
+
+/// The head: per device its open rows, changed chunks, fold state and latest, in RAM; and the only
+/// way into the tables for rows. Work on one shard excludes other work on that shard; shards are
+/// independent. Thread-safe.
+class Head {
+  public:
+    Head(Registry& registry, Tables& tables, std::uint64_t tail_budget_bytes);
+
+    /// Loads the device rows at start.
+    [[nodiscard]] Result<void> restore();
+    /// Makes room for a device that the registry has just interned; it is written with the next
+    /// checkpoint.
+    void add_device(DeviceHandle device);
+
+    /// One device's rows of a batch, in their order of arrival: `records[order[i]]`. Skipped when
+    /// `sequence` (not 0) was applied to the device before (I7). `defer` lets late rows gather
+    /// until merge_pending() or a read.
+    struct Group {
+        DeviceHandle device;
+        std::span<const std::uint32_t> order;
+    };
+    [[nodiscard]] Result<void> apply(std::uint8_t shard, std::span<const Group> groups,
+                                     std::span<const model::Record> records, std::uint64_t sequence,
+                                     bool defer, ApplyResult& result);
+    /// Merges what apply() deferred, of one shard.
+    [[nodiscard]] Result<void> merge_pending(std::uint8_t shard, ApplyResult& result);
+
+    /// Writes everything of a shard that changed since the last call into the tables (not yet
+    /// flushed).
+    [[nodiscard]] Result<void> write_back(std::uint8_t shard, ApplyResult& result);
+    /// Puts the fleets into a set if they changed since they were last written; returns the version
+    /// to note on success.
+    [[nodiscard]] std::uint64_t put_fleets(Tables::WriteSet& set) const;
+    /// Removes device-days before `keep_from`.
+    [[nodiscard]] Result<void> expire(DeviceHandle device, Day keep_from);
+
+    [[nodiscard]] DevicePersistent device(DeviceHandle device) const;
+    [[nodiscard]] model::Latest latest(DeviceHandle device) const;
+    [[nodiscard]] Result<model::Latest> latest_at(DeviceHandle device, Timestamp at);
+    [[nodiscard]] std::vector<Day> days_of(DeviceHandle device) const;
+    /// Rows of one day in [from, to), ascending; chunks outside are not decoded.
+    [[nodiscard]] Result<model::Rows> day_rows(DeviceHandle device, Day day, Timestamp from,
+                                               Timestamp to);
+    [[nodiscard]] Result<DayRow> day_row(DeviceHandle device, Day day);
+    [[nodiscard]] Result<model::DayHours> fleet_day(std::uint32_t fleet, Day day);
+
+    /// Recomputes a device-day from its chunks and compares; with `rebuild` the row is replaced.
+    [[nodiscard]] Result<void> verify_day(DeviceHandle device, Day day, bool rebuild,
+                                          VerifyReport& report);
+
+    void set_listener(std::shared_ptr<ChangeListener> listener);
+    [[nodiscard]] std::uint64_t tail_rows() const noexcept {
+        return tail_rows_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t pending_rows() const noexcept {
+        return pending_rows_.load(std::memory_order_relaxed);
+    }
+    /// Bytes of encoded chunks that are not in the tables yet.
+    [[nodiscard]] std::uint64_t dirty_bytes() const noexcept {
+        return dirty_bytes_.load(std::memory_order_relaxed);
+    }
+    /// Sums of the devices' counters (I2).
+    [[nodiscard]] Accounting accounting() const;
+
+  private:
+    static constexpr std::size_t kBlock = 1024;
+    static constexpr std::size_t kBlocks = 65'536;
+    struct FleetDayKey {
+        std::uint32_t fleet;
+        Day day;
+        bool operator==(const FleetDayKey&) const = default;
+    };
+    struct FleetDayHash {
+        std::size_t operator()(const FleetDayKey& k) const noexcept {
+            return static_cast<std::size_t>(k.fleet) * 65'537 + k.day.value;
+        }
+    };
+    struct Shard {
+        mutable std::mutex mutex;
+        std::vector<DeviceHandle> devices;  ///< ascending
+        std::vector<DeviceHandle> dirty;
+        std::vector<DeviceHandle> with_pending;
+        /// Hours of a fleet's day over this shard's devices; made on demand, kept right by every
+        /// change.
+        std::unordered_map<FleetDayKey, model::DayHours, FleetDayHash> fleet_days;
+        Accounting counters;  ///< sums over the devices of the shard
+    };
+
+    [[nodiscard]] DeviceHead& head(DeviceHandle device) const;
+    [[nodiscard]] DayKey key(DeviceHandle device, Day day) const;
+    [[nodiscard]] std::size_t tail_capacity() const noexcept;
+    void mark_dirty(Shard& shard, DeviceHead& head, DeviceHandle device);
+    [[nodiscard]] static DayHead* find_day(const DeviceHead& head, Day day);
+
+    // All below: with the shard's mutex held.
+    [[nodiscard]] Result<void> apply_group(Shard& shard, const Group& group,
+                                           std::span<const model::Record> records,
+                                           std::uint64_t sequence, bool defer, ApplyResult& result);
+    [[nodiscard]] Result<DayHead*> open_day(DeviceHead& head, DeviceHandle device, Day day);
+    [[nodiscard]] Result<void> load_chunks(const DeviceHead& head, DeviceHandle device,
+                                           DayHead& day);
+    [[nodiscard]] Result<void> load_slot(DeviceHandle device, const DayHead& day, std::size_t slot,
+                                         model::Rows& out) const;
+    [[nodiscard]] Result<void> seal_tail(DeviceHead& head, DeviceHandle device);
+    void replace_slots(DayHead& day, std::size_t at, std::size_t count, const model::Rows& rows);
+    /// Merges rows of any times; `original` gives their index for the statuses (empty: none are
+    /// kept).
+    [[nodiscard]] Result<void> merge_late(Shard& shard, DeviceHead& head, DeviceHandle device,
+                                          const model::Rows& incoming,
+                                          std::span<const std::uint32_t> original,
+                                          ApplyResult& result);
+    [[nodiscard]] Result<void> merge_device_pending(Shard& shard, DeviceHead& head,
+                                                    DeviceHandle device, ApplyResult& result);
+    [[nodiscard]] Result<void> all_rows(const DeviceHead& head, DeviceHandle device, DayHead& day,
+                                        model::Rows& out);
+    [[nodiscard]] Result<void> refold(Shard& shard, DeviceHead& head, DeviceHandle device,
+                                      DayHead& day);
+    [[nodiscard]] Result<void> settle(Shard& shard, DeviceHead& head, DeviceHandle device,
+                                      ApplyResult& result);
+    void write_device(DeviceHead& head, DeviceHandle device, Tables::WriteSet& set);
+    void mark_written(DeviceHead& head);
+    [[nodiscard]] Result<model::DayHours> shard_day(Shard& shard, std::uint8_t number,
+                                                    std::uint32_t fleet, Day day);
+
+    Registry& registry_;
+    Tables& tables_;
+    std::uint64_t tail_budget_bytes_;
+    std::array<Shard, kShards> shards_;
+    std::unique_ptr<std::array<std::unique_ptr<std::array<DeviceHead, kBlock>>, kBlocks>> blocks_;
+    std::mutex grow_mutex_;
+    std::shared_ptr<ChangeListener> listener_;
+    std::mutex listener_mutex_;
+    std::atomic<std::uint64_t> fleets_written_{0};  ///< fleet_version() that the tables hold
+    std::atomic<std::uint64_t> tail_rows_{0};
+    std::atomic<std::uint64_t> pending_rows_{0};
+    std::atomic<std::uint64_t> dirty_bytes_{0};
+};
+
+}  // namespace fleet::engine

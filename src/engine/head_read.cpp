@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading side of the head: what is in RAM over what is in the tables.
+#include "base/check.hpp"
+#include "codec/chunk.hpp"
+#include "engine/head.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace fleet::engine {
+
+DevicePersistent Head::device(DeviceHandle device) const {
+    const Shard& shard = shards_[registry_.device(device).shard];
+    const std::lock_guard lock(shard.mutex);
+    return head(device).persistent;
+}
+
+model::Latest Head::latest(DeviceHandle device) const {
+    const Shard& shard = shards_[registry_.device(device).shard];
+    const std::lock_guard lock(shard.mutex);
+    return head(device).persistent.latest;
+}
+
+std::vector<Day> Head::days_of(DeviceHandle device) const {
+    const Shard& shard = shards_[registry_.device(device).shard];
+    const std::lock_guard lock(shard.mutex);
+    return head(device).persistent.days;
+}
+
+Result<model::Latest> Head::latest_at(DeviceHandle device, Timestamp at) {
+    const model::Latest now = latest(device);
+    if (now.ts_ms <= at.ms) return now;
+    model::Latest state;
+    if (at.ms < 0) return state;
+    std::vector<Day> days = days_of(device);
+    // Groups that the device never sent are not looked for.
+    std::size_t missing = 0;
+    for (const std::int64_t ts : now.group_ts) missing += ts >= 0 ? 1 : 0;
+    for (auto day = days.rbegin(); day != days.rend() && missing > 0; ++day) {
+        if (day->begin() > at) continue;
+        FLEET_TRY(const model::Rows rows,
+                  day_rows(device, *day, day->begin(), Timestamp{at.ms + 1}));
+        for (auto row = rows.samples.rbegin(); row != rows.samples.rend() && missing > 0; ++row) {
+            const auto before = state.group_ts;
+            state.ts_ms = std::max(state.ts_ms, row->ts_ms);
+            model::Latest one;
+            one.offer(*row, rows.texts);
+            for (std::size_t g = 0; g < model::kGroupCount; ++g) {
+                if (before[g] >= 0 || one.group_ts[g] < 0) continue;
+                // First (newest) tuple of the group: take exactly that group of the row.
+                model::Sample part = *row;
+                part.mask &= model::group_mask(static_cast<model::Group>(g));
+                state.offer(part, rows.texts);
+                --missing;
+            }
+        }
+    }
+    return state;
+}
+
+Result<model::Rows> Head::day_rows(DeviceHandle device, Day day, Timestamp from, Timestamp to) {
+    const std::uint8_t number = registry_.device(device).shard;
+    Shard& shard = shards_[number];
+    std::vector<ChunkSlot> slots;
+    bool known = false;
+    bool from_tables = false;
+    std::optional<std::uint32_t> tail_key;
+    std::optional<Tables::View> view;
+    model::Rows tail;
+    {
+        const std::lock_guard lock(shard.mutex);
+        DeviceHead& h = head(device);
+        if (!std::binary_search(h.persistent.days.begin(), h.persistent.days.end(), day) &&
+            h.pending.empty())
+            return model::Rows{};
+        ApplyResult ignored;
+        FLEET_TRY_VOID(merge_device_pending(shard, h, device, ignored));
+        if (const DayHead* open = find_day(h, day)) {
+            known = open->chunks_known;
+            slots = open->chunks;
+        }
+        if (!h.tail.empty() && day_of({h.tail.samples.front().ts_ms}) == day) {
+            if (h.tail_stored)
+                tail_key = static_cast<std::uint32_t>(h.tail.samples.front().ts_ms % kMsPerDay);
+            for (const model::Sample& s : h.tail.samples)
+                if (s.ts_ms >= from.ms && s.ts_ms < to.ms)
+                    tail.samples.push_back(translate(s, h.tail.texts, tail.texts));
+        }
+        from_tables = !known || std::any_of(slots.begin(), slots.end(),
+                                            [](const ChunkSlot& s) { return !s.bytes; });
+        if (from_tables) view.emplace(tables_.view());
+    }
+    if (from_tables) {
+        FLEET_TRY(std::vector<StoredChunk> stored, tables_.chunks(*view, key(device, day)));
+        view.reset();
+        if (!known) {
+            slots.clear();
+            for (StoredChunk& chunk : stored)
+                if (!tail_key || chunk.first_ms != *tail_key)
+                    slots.push_back({chunk.first_ms, 0, 0,
+                                     std::make_shared<const std::string>(std::move(chunk.bytes)),
+                                     false});
+        } else {
+            for (ChunkSlot& slot : slots) {
+                if (slot.bytes) continue;
+                const auto found =
+                    std::find_if(stored.begin(), stored.end(),
+                                 [&](const StoredChunk& c) { return c.first_ms == slot.first_ms; });
+                if (found == stored.end())
+                    return fail(Code::corrupt,
+                                fmt::format("device {} day {}: a chunk is missing",
+                                            registry_.device(device).id, format_day(day)));
+                slot.bytes = std::make_shared<const std::string>(std::move(found->bytes));
+            }
+        }
+    }
+    model::Rows out;
+    const std::int64_t begin = day.begin().ms;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+        // Chunk i holds times from its first up to, not including, the first of the next.
+        if (begin + slots[i].first_ms >= to.ms) break;
+        if (i + 1 < slots.size() && begin + slots[i + 1].first_ms <= from.ms) continue;
+        const std::size_t before = out.samples.size();
+        if (auto decoded = codec::decode_chunk(*slots[i].bytes, out); !decoded)
+            return fail(decoded.error().within(
+                fmt::format("device {} day {}", registry_.device(device).id, format_day(day))));
+        const auto start = out.samples.begin() + static_cast<std::ptrdiff_t>(before);
+        const auto first =
+            std::lower_bound(start, out.samples.end(), from.ms,
+                             [](const model::Sample& s, std::int64_t t) { return s.ts_ms < t; });
+        const auto kept = out.samples.erase(start, first);
+        out.samples.erase(
+            std::lower_bound(kept, out.samples.end(), to.ms,
+                             [](const model::Sample& s, std::int64_t t) { return s.ts_ms < t; }),
+            out.samples.end());
+    }
+    for (const model::Sample& s : tail.samples)
+        out.samples.push_back(translate(s, tail.texts, out.texts));
+    return out;
+}
+
+Result<DayRow> Head::day_row(DeviceHandle device, Day day) {
+    Shard& shard = shards_[registry_.device(device).shard];
+    const std::lock_guard lock(shard.mutex);
+    DeviceHead& h = head(device);
+    ApplyResult ignored;
+    FLEET_TRY_VOID(settle(shard, h, device, ignored));
+    if (const DayHead* open = find_day(h, day)) return open->row;
+    if (!std::binary_search(h.persistent.days.begin(), h.persistent.days.end(), day))
+        return DayRow{};
+    FLEET_TRY(const auto bytes, tables_.day(key(device, day)));
+    if (!bytes)
+        return fail(Code::corrupt, fmt::format("device {} has no row for its day {}",
+                                               registry_.device(device).id, format_day(day)));
+    return decode_day_row(*bytes);
+}
+
+Result<model::DayHours> Head::shard_day(Shard& shard, std::uint8_t number, std::uint32_t fleet,
+                                        Day day) {
+    std::vector<DeviceHandle> pending;
+    pending.swap(shard.with_pending);
+    ApplyResult ignored;
+    for (const DeviceHandle device : pending)
+        FLEET_TRY_VOID(merge_device_pending(shard, head(device), device, ignored));
+    // A refold drops the cached day; so all devices are settled before it is asked for or made.
+    for (const DeviceHandle device : shard.dirty)
+        if (registry_.device(device).fleet == fleet)
+            if (DayHead* open = find_day(head(device), day); open != nullptr && open->refold)
+                FLEET_TRY_VOID(refold(shard, head(device), device, *open));
+    if (const auto found = shard.fleet_days.find({fleet, day}); found != shard.fleet_days.end())
+        return found->second;
+
+    model::DayHours hours{};
+    std::vector<std::uint32_t> stored;  // devices whose row is only in the tables
+    const auto add = [&](const model::DayHours& of) {
+        for (std::size_t h = 0; h < 24; ++h)
+            if (of[h].records != 0) hours[h].add(of[h]);
+    };
+    for (const DeviceHandle device : shard.devices) {
+        if (registry_.device(device).fleet != fleet) continue;
+        const DeviceHead& h = head(device);
+        if (const DayHead* open = find_day(h, day)) {
+            add(open->row.hours);
+        } else if (std::binary_search(h.persistent.days.begin(), h.persistent.days.end(), day)) {
+            stored.push_back(device.value);
+        }
+    }
+    std::size_t found = 0;
+    if (!stored.empty()) {
+        FLEET_TRY_VOID(tables_.for_each_day_row(
+            day, number, [&](std::uint32_t device, std::string_view bytes) -> Result<void> {
+                if (!std::binary_search(stored.begin(), stored.end(), device)) return {};
+                FLEET_TRY(const DayRow row, decode_day_row(bytes));
+                add(row.hours);
+                ++found;
+                return {};
+            }));
+    }
+    if (found != stored.size())
+        return fail(Code::corrupt, fmt::format("{} device rows of day {} are missing",
+                                               stored.size() - found, format_day(day)));
+    constexpr std::size_t kMaxCachedDays = 2048;  // 3 KiB each
+    if (shard.fleet_days.size() >= kMaxCachedDays) shard.fleet_days.clear();
+    shard.fleet_days.emplace(FleetDayKey{fleet, day}, hours);
+    return hours;
+}
+
+Result<model::DayHours> Head::fleet_day(std::uint32_t fleet, Day day) {
+    model::DayHours total{};
+    for (std::uint8_t number = 0; number < kShards; ++number) {
+        Shard& shard = shards_[number];
+        const std::lock_guard lock(shard.mutex);
+        FLEET_TRY(const model::DayHours part, shard_day(shard, number, fleet, day));
+        for (std::size_t h = 0; h < 24; ++h)
+            if (part[h].records != 0) total[h].add(part[h]);
+    }
+    return total;
+}
+
+Accounting Head::accounting() const {
+    Accounting sum;
+    for (const Shard& shard : shards_) {
+        const std::lock_guard lock(shard.mutex);
+        sum.stored += shard.counters.stored;
+        sum.duplicates += shard.counters.duplicates;
+        sum.conflicts += shard.counters.conflicts;
+        sum.late += shard.counters.late;
+    }
+    return sum;
+}
+
+void Head::set_listener(std::shared_ptr<ChangeListener> listener) {
+    const std::lock_guard lock(listener_mutex_);
+    listener_ = std::move(listener);
+}
+
+Result<void> Head::verify_day(DeviceHandle device, Day day, bool rebuild, VerifyReport& report) {
+    constexpr std::size_t kMaxListed = 1000;
+    const Registry::DeviceEntry& entry = registry_.device(device);
+    Shard& shard = shards_[entry.shard];
+    const auto differs = [&](std::string_view what) {
+        ++report.difference_count;
+        if (report.differences.size() < kMaxListed)
+            report.differences.push_back(
+                fmt::format("device {} day {}: {}", entry.id, format_day(day), what));
+    };
+    const std::lock_guard lock(shard.mutex);
+    DeviceHead& h = head(device);
+    ApplyResult ignored;
+    FLEET_TRY_VOID(settle(shard, h, device, ignored));
+    ++report.device_days;
+    auto opened = open_day(h, device, day);
+    if (!opened) {
+        differs(opened.error().message);
+        return {};
+    }
+    DayHead& head_day = **opened;
+    // Chunks are read afresh from the tables, so that what is on disk is judged and not a copy in
+    // RAM.
+    FLEET_TRY(const std::vector<StoredChunk> stored, tables_.chunks(key(device, day)));
+    for (const StoredChunk& chunk : stored) {
+        model::Rows rows;
+        if (auto decoded = codec::decode_chunk(chunk.bytes, rows); !decoded) {
+            differs(fmt::format("the chunk at {} is damaged: {}",
+                                format_rfc3339({day.begin().ms + chunk.first_ms}),
+                                decoded.error().message));
+            return {};
+        }
+        if (rows.samples.front().ts_ms != day.begin().ms + chunk.first_ms)
+            differs("a chunk's first time is not that of its key");
+    }
+    model::Rows rows;
+    if (auto read = all_rows(h, device, head_day, rows); !read) {
+        differs(read.error().message);
+        return {};
+    }
+    report.chunks += head_day.chunks.size() + (h.tail.empty() ? 0 : 1);
+    report.rows += rows.size();
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        if (rows.samples[i - 1].ts_ms < rows.samples[i].ts_ms) continue;
+        differs("rows are not in ascending time order");
+        return {};
+    }
+    DayRow fresh;
+    fresh.hours = fold::refold(fresh.state, rows.samples);
+    if (!(fresh == head_day.row)) {
+        differs("the day's statistics are not those of its rows");
+        if (rebuild) {
+            head_day.row = fresh;
+            head_day.dirty = true;
+            mark_dirty(shard, h, device);
+            shard.fleet_days.erase({entry.fleet, day});
+        }
+    }
+    // Days that were opened only to be looked at go again.
+    if (!h.dirty && h.days.size() > 1) h.days.erase(h.days.begin(), h.days.end() - 1);
+    return {};
+}
+
+}  // namespace fleet::engine

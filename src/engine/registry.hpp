@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/engine.hpp"
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fleet::engine {
+
+/// Shard of a device: a hash of its id, the same on every machine and for ever.
+[[nodiscard]] std::uint8_t shard_of(std::string_view device_id) noexcept;
+
+/// Interns devices and fleets: strings outside, dense numbers inside. Numbers are persisted and
+/// never reused. Thread-safe: look-ups share a lock, registrations take it alone.
+class Registry {
+  public:
+    struct DeviceEntry {
+        std::string id;
+        std::uint32_t fleet = 0;
+        std::uint8_t shard = 0;
+    };
+
+    [[nodiscard]] std::optional<DeviceHandle> find(std::string_view id) const;
+    /// Looks up the devices of many records under one lock; absent ones give kAbsent.
+    static constexpr std::uint32_t kAbsent = 0xFFFFFFFF;
+    void find_all(std::span<const model::Record> records, std::vector<std::uint32_t>& out) const;
+
+    /// The device of this id, registered in `fleet` if it is new. Capacity: 2^26 devices.
+    DeviceHandle intern_device(std::string_view id, std::uint32_t fleet, bool& created);
+    /// Puts back a persisted device; numbers come in ascending order.
+    void restore_device(std::uint32_t number, std::string_view id, std::uint32_t fleet);
+
+    std::uint32_t intern_fleet(std::string_view id, int retention_days, bool& created);
+    void restore_fleet(std::uint32_t number, std::string_view id, int retention_days);
+    [[nodiscard]] std::optional<std::uint32_t> find_fleet(std::string_view id) const;
+    void set_retention(std::uint32_t fleet, int days);
+    [[nodiscard]] int retention(std::uint32_t fleet) const;
+    [[nodiscard]] std::string fleet_id(std::uint32_t fleet) const;
+    [[nodiscard]] std::vector<std::pair<std::string, int>> fleets() const;
+    [[nodiscard]] std::size_t fleet_count() const;
+    /// Grows with every change of a fleet, so that an unchanged list need not be written again.
+    [[nodiscard]] std::uint64_t fleet_version() const noexcept {
+        return fleet_version_.load(std::memory_order_acquire);
+    }
+
+    /// The entry of a handle that came from here: immutable, its address never changes.
+    [[nodiscard]] const DeviceEntry& device(DeviceHandle handle) const;
+    [[nodiscard]] std::size_t device_count() const noexcept {
+        return count_.load(std::memory_order_acquire);
+    }
+    /// Devices of a fleet sorted by id.
+    [[nodiscard]] std::shared_ptr<const std::vector<DeviceHandle>> devices_of(
+        std::uint32_t fleet) const;
+
+  private:
+    static constexpr std::size_t kBlock = 4096;
+    static constexpr std::size_t kBlocks = 16'384;
+    struct Fleet {
+        std::string id;
+        int retention_days = 0;
+        std::vector<DeviceHandle> members;  ///< in order of registration
+        mutable std::shared_ptr<const std::vector<DeviceHandle>> sorted;
+    };
+
+    [[nodiscard]] std::uint32_t find_locked(std::string_view id) const noexcept;
+    DeviceHandle add_locked(std::string_view id, std::uint32_t fleet);
+    void grow();
+
+    mutable std::shared_mutex mutex_;
+    std::vector<std::uint32_t> buckets_ =
+        std::vector<std::uint32_t>(1024, 0);  ///< number + 1, open addressing
+    std::array<std::unique_ptr<std::array<DeviceEntry, kBlock>>, kBlocks> blocks_;
+    std::atomic<std::size_t> count_{0};
+    std::deque<Fleet> fleets_;
+    std::atomic<std::uint64_t> fleet_version_{0};
+};
+
+}  // namespace fleet::engine

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "engine/engine.hpp"
+#include "fold/day_fold.hpp"
+#include "model/stats.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fleet::engine {
+
+/// A change of the registry or the quarantine that must be durable, as a journal entry.
+struct AdminOperation {
+    enum class Kind : std::uint8_t { register_device, set_retention, remove_quarantined } kind{};
+    std::string id;  ///< device (register_device)
+    std::string fleet;
+    std::int64_t days = 0;  ///< retention, 0 = unlimited
+    std::uint64_t quarantine_id = 0;
+};
+
+/// What one journal entry holds: the rows and rejects of one batch, or operations. Self-contained:
+/// devices and fleets by name.
+struct DecodedEntry {
+    Timestamp received;
+    Batch batch;  ///< text points into the decoded bytes
+    std::vector<AdminOperation> operations;
+};
+
+/// Journal payload of a batch. Layout: version u8 = 1, kind u8 = 1, received ms, source, default
+/// fleet, devices (id, fleet of the first record that names one), rows (device index, time delta,
+/// mask, values, texts), rejects.
+[[nodiscard]] std::string encode_batch(const Batch& batch, Timestamp received);
+[[nodiscard]] std::string encode_operations(const std::vector<AdminOperation>& operations,
+                                            Timestamp received);
+/// `bytes` must outlive the entry. Errors: corrupt, unsupported.
+[[nodiscard]] Result<DecodedEntry> decode_entry(std::string_view bytes);
+
+/// Persisted form of a device-day: 24 hours (absent ones cost nothing) and the fold state at the
+/// end of the day.
+struct DayRow {
+    model::DayHours hours{};
+    fold::FoldState state;
+    bool operator==(const DayRow&) const = default;
+};
+[[nodiscard]] std::string encode_day_row(const DayRow& row);
+[[nodiscard]] Result<DayRow> decode_day_row(std::string_view bytes);
+
+/// Persisted form of a device.
+struct DevicePersistent {
+    std::string id;
+    std::uint32_t fleet = 0;
+    std::uint64_t applied_sequence = 0;  ///< last journal entry applied to it (I7)
+    std::uint64_t stored = 0;            ///< ever, also what retention removed since
+    std::uint64_t duplicates = 0;
+    std::uint64_t conflicts = 0;
+    std::uint64_t late = 0;
+    std::uint64_t rows = 0;  ///< now
+    std::int64_t first_ms = -1;
+    std::int64_t last_ms = -1;
+    model::Latest latest;
+    std::vector<Day> days;  ///< with rows, ascending
+};
+[[nodiscard]] std::string encode_device(const DevicePersistent& device);
+[[nodiscard]] Result<DevicePersistent> decode_device(std::string_view bytes);
+
+[[nodiscard]] std::string encode_fleet(std::string_view id, int retention_days);
+[[nodiscard]] Result<std::pair<std::string, int>> decode_fleet(std::string_view bytes);
+
+[[nodiscard]] std::string encode_quarantined(const QuarantineEntry& entry);
+[[nodiscard]] Result<QuarantineEntry> decode_quarantined(std::uint64_t id, std::string_view bytes);
+
+}  // namespace fleet::engine
