@@ -19,7 +19,7 @@ namespace fleet::codec {
 /// (Z, ±hh:mm, ±hhmm) %T (%H:%M:%S) %F (%Y-%m-%d) %p (AM, PM with %I) %I %%, all else literal. Numbers may lack leading zeros. %y: 69–99 are 19xx, others 20xx.
 class TimeParser {
   public:
-    /// invalid_argument for an unknown conversion, or a format without date or hour.
+    /// invalid_argument for an unknown conversion, or a format without date.
     [[nodiscard]] static Result<TimeParser> make(std::optional<std::string> format, std::optional<TimeZone> zone);
 
     /// Nothing for a text that is no time, or has no zone while none is set.
