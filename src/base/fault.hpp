@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Named faults for tests that must fail (canaries) and crashes at named places. They exist only in a build with
-/// FLEET_FAULTS=ON; in any other build both macros are constants and the compiler drops what they guard.
+/// Named faults for tests that must fail (canaries) and crashes at named places. They exist only in
+/// a build with FLEET_FAULTS=ON; in any other build both macros are constants and the compiler
+/// drops what they guard.
 ///
-/// `if (FLEET_FAULT("wrong_merge_order")) …`  true when the environment says FLEET_FAULT=wrong_merge_order, or from the
+/// `if (FLEET_FAULT("wrong_merge_order")) …`  true when the environment says
+/// FLEET_FAULT=wrong_merge_order, or from the
 ///   third time on with FLEET_FAULT=wrong_merge_order:3.
-/// `FLEET_CRASH_POINT("after_append");`  ends the process at once, as kill -9 would (status 137), the n-th time that the
+/// `FLEET_CRASH_POINT("after_append");`  ends the process at once, as kill -9 would (status 137),
+/// the n-th time that the
 ///   line is reached with FLEET_CRASH=after_append:n (n = 1 when left out).
 /// Both are thread-safe. The environment is read once.
 #ifdef FLEET_FAULTS
