@@ -108,12 +108,11 @@ class [[nodiscard]] Result<void> {
 /// `FLEET_TRY(auto rows, reader.history(query));` declares `rows` or returns the error.
 #define FLEET_TRY(declaration, expression) \
     FLEET_TRY_IMPL(declaration, expression, FLEET_CONCAT(fleet_try_, __LINE__))
-// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot be in parentheses
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration or a name cannot be in parentheses
 #define FLEET_TRY_IMPL(declaration, expression, name)         \
     auto name = (expression);                                 \
     if (!name) return ::fleet::fail(std::move(name).error()); \
     declaration = std::move(name).value()
-// NOLINTEND(bugprone-macro-parentheses)
 
 /// `FLEET_TRY_VOID(file.sync());` returns the error of a Result<void> (or drops the value of
 /// another Result).
@@ -124,3 +123,4 @@ class [[nodiscard]] Result<void> {
         auto name = (expression);                                 \
         if (!name) return ::fleet::fail(std::move(name).error()); \
     } while (false)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Each check can fail: small trees with one thing wrong, and one with nothing wrong."""
 import json
