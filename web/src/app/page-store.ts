@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the user chose on the page. The address bar follows it: choices make a history entry, map moves replace the
+// current one, and Back brings the former choices back.
+import { create } from 'zustand'
+import { formatPage, kDefaultPage, type PageState, parsePage } from './url'
+
+interface PageStore extends PageState {
+  follow: boolean
+  /** Grows when the view has to be taken from `map`, because it came from the address bar. */
+  restored: number
+}
+
+export const usePage = create<PageStore>(() => ({ ...kDefaultPage, follow: false, restored: 0 }))
+
+export type HistoryMode = 'push' | 'replace'
+
+/** Changes the page and its address. Choosing a fleet or a date drops what belonged to the former one. */
+export function setPage(change: Partial<PageState>, mode: HistoryMode = 'push'): void {
+  const before = pageOf(usePage.getState())
+  const next = { ...before, ...change }
+  if (next.sel !== before.sel) usePage.setState({ ...change, follow: false })
+  else usePage.setState(change)
+  const query = formatPage(next, location.search)
+  const url = `/live${query === '' ? '' : `?${query}`}`
+  if (url === `${location.pathname}${location.search}`) return
+  if (mode === 'push') history.pushState(null, '', url)
+  else history.replaceState(null, '', url)
+}
+
+export function startPage(): void {
+  const restore = () => {
+    usePage.setState((s) => ({ ...parsePage(location.search), follow: false, restored: s.restored + 1 }))
+  }
+  restore()
+  addEventListener('popstate', restore)
+}
+
+function pageOf(s: PageStore): PageState {
+  const { fleet, sel, date, text, states, classes, sort, descending, map } = s
+  return { fleet, sel, date, text, states, classes, sort, descending, map }
+}

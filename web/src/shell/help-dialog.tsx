@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Icon } from './icons'
+
+const kKeys: readonly (readonly [keys: readonly string[], action: string])[] = [
+  [['Ctrl K', '/'], 'search'],
+  [['f'], 'filter'],
+  [['↑', '↓', 'Home', 'End'], 'rows'],
+  [['Enter'], 'select'],
+  [['Esc'], 'escape'],
+  [['t'], 'follow'],
+  [['0'], 'fit'],
+  [['+', '−'], 'zoom'],
+  [['?'], 'help'],
+]
+
+export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useTranslation()
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    if (open) dialog.current?.showModal()
+    else dialog.current?.close()
+  }, [open])
+  return (
+    <dialog ref={dialog} className="help" aria-labelledby="help-title" onClose={onClose}>
+      <header>
+        <h2 id="help-title">{t('help.title')}</h2>
+        <button type="button" className="icon-button" aria-label={t('help.close')} onClick={onClose}><Icon name="close" /></button>
+      </header>
+      <dl>
+        {kKeys.map(([keys, action]) => (
+          <div key={action}>
+            <dt>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt>
+            <dd>{t(`help.${action}`)}</dd>
+          </div>
+        ))}
+      </dl>
+    </dialog>
+  )
+}
