@@ -3,7 +3,7 @@
 # Everything that must hold before a change lands, one line a step. The output of each step is in .dev/ci/<step>.log;
 # its end is shown when the step fails. Called by `./dev ci` after the set-up.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 logs=$PWD/.dev/ci
 rm -rf "$logs"
 mkdir -p "$logs"
