@@ -48,10 +48,7 @@ Result<void> EmbeddedBulkLoad::add(std::span<Batch* const> batches) {
     });
     // Registration in order of arrival, so that numbers do not depend on threads.
     for (std::size_t i = 0; i < batches.size(); ++i)
-        for (std::size_t r = 0; r < sorted_[i].devices.size(); ++r)
-            if (sorted_[i].devices[r] == Registry::kAbsent)
-                sorted_[i].devices[r] =
-                    engine_.intern_device(batches[i]->rows.records[r], batches[i]->default_fleet);
+        engine_.register_absent(*batches[i], sorted_[i].devices);
     threads_.run(batches.size(), [&](std::size_t i) {
         engine_.group_rows(batches[i]->rows.records, sorted_[i].devices, sorted_[i].order,
                            sorted_[i].groups);

@@ -138,15 +138,24 @@ void EmbeddedEngine::submit(Batch batch, Completion done) {
     }
 }
 
-std::uint32_t EmbeddedEngine::intern_device(const model::Record& record,
-                                            const std::string& default_fleet) {
+DeviceHandle EmbeddedEngine::intern_device(std::string_view id, std::string_view fleet) {
     bool created = false;
-    const std::uint32_t fleet = registry_.intern_fleet(
-        record.fleet.empty() ? std::string_view(default_fleet) : record.fleet,
-        options_.retention_days, created);
-    const DeviceHandle device = registry_.intern_device(record.device, fleet, created);
+    const std::uint32_t number = registry_.intern_fleet(fleet, options_.retention_days, created);
+    const DeviceHandle device = registry_.intern_device(
+        id, number, created, [this](DeviceHandle fresh) { head_->prepare_device(fresh); });
     if (created) head_->add_device(device);
-    return device.value;
+    return device;
+}
+
+void EmbeddedEngine::register_absent(const Batch& batch, std::vector<std::uint32_t>& devices) {
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        if (devices[i] != Registry::kAbsent) continue;
+        const model::Record& record = batch.rows.records[i];
+        devices[i] = intern_device(record.device, record.fleet.empty()
+                                                      ? std::string_view(batch.default_fleet)
+                                                      : record.fleet)
+                         .value;
+    }
 }
 
 void EmbeddedEngine::group_rows(std::span<const model::Record> records,
@@ -190,13 +199,7 @@ void EmbeddedEngine::apply_operations(const PendingEntry& entry) {
     for (const AdminOperation& op : entry.operations) {
         bool created = false;
         switch (op.kind) {
-            case AdminOperation::Kind::register_device: {
-                const std::uint32_t fleet =
-                    registry_.intern_fleet(op.fleet, options_.retention_days, created);
-                const DeviceHandle device = registry_.intern_device(op.id, fleet, created);
-                if (created) head_->add_device(device);
-                break;
-            }
+            case AdminOperation::Kind::register_device: intern_device(op.id, op.fleet); break;
             case AdminOperation::Kind::set_retention: {
                 const auto days = static_cast<int>(op.days);
                 registry_.set_retention(registry_.intern_fleet(op.fleet, days, created), days);
@@ -224,9 +227,7 @@ void EmbeddedEngine::dispatch(std::shared_ptr<PendingEntry> entry) {
     entry->counts.statuses = entry->positions.empty() ? entry->result.statuses.data() : nullptr;
     std::vector<std::uint32_t> devices;
     registry_.find_all(batch.rows.records, devices);
-    for (std::size_t i = 0; i < devices.size(); ++i)
-        if (devices[i] == Registry::kAbsent)
-            devices[i] = intern_device(batch.rows.records[i], batch.default_fleet);
+    register_absent(batch, devices);
     group_rows(batch.rows.records, devices, entry->order, entry->groups);
     if (!entry->positions.empty() && !batch.rows.records.empty()) {
         // Statuses of the kept records are gathered apart and put in their places at the end.

@@ -130,7 +130,9 @@ class EmbeddedEngine final : public Engine {
     /// to the workers.
     void dispatch(std::shared_ptr<PendingEntry> entry);
     void apply_operations(const PendingEntry& entry);
-    std::uint32_t intern_device(const model::Record& record, const std::string& default_fleet);
+    DeviceHandle intern_device(std::string_view id, std::string_view fleet);
+    /// Registers, in order of arrival, what find_all() left absent.
+    void register_absent(const Batch& batch, std::vector<std::uint32_t>& devices);
     void group_rows(std::span<const model::Record> records, std::span<const std::uint32_t> devices,
                     std::vector<std::uint32_t>& order,
                     std::array<std::vector<Head::Group>, kShards>& groups);

@@ -121,20 +121,19 @@ Result<void> Head::restore() {
         });
 }
 
+void Head::prepare_device(DeviceHandle device) {
+    const std::lock_guard grow(grow_mutex_);
+    auto& block = (*blocks_)[device.value / kBlock];
+    if (!block) block = std::make_unique<std::array<DeviceHead, kBlock>>();
+    (*block)[device.value % kBlock].known = true;
+}
+
 void Head::add_device(DeviceHandle device) {
-    {
-        const std::lock_guard grow(grow_mutex_);
-        auto& block = (*blocks_)[device.value / kBlock];
-        if (!block) block = std::make_unique<std::array<DeviceHead, kBlock>>();
-    }
     Shard& shard = shards_[registry_.device(device).shard];
     const std::lock_guard lock(shard.mutex);
-    DeviceHead& h = head(device);
-    FLEET_CHECK(!h.known);
-    h.known = true;
     shard.devices.insert(std::upper_bound(shard.devices.begin(), shard.devices.end(), device),
                          device);
-    mark_dirty(shard, h, device);
+    mark_dirty(shard, head(device), device);
 }
 
 Result<DayHead*> Head::open_day(DeviceHead& h, DeviceHandle device, Day day) {

@@ -83,7 +83,9 @@ class Head {
 
     /// Loads the device rows at start.
     [[nodiscard]] Result<void> restore();
-    /// Makes room for a device that the registry has just interned; it is written with the next
+    /// Makes room for a device before the registry shows it to anyone.
+    void prepare_device(DeviceHandle device);
+    /// Takes up a device that the registry has just interned; it is written with the next
     /// checkpoint.
     void add_device(DeviceHandle device);
 

@@ -75,11 +75,14 @@ DeviceHandle Registry::add_locked(std::string_view id, std::uint32_t fleet) {
     return handle;
 }
 
-DeviceHandle Registry::intern_device(std::string_view id, std::uint32_t fleet, bool& created) {
+DeviceHandle Registry::intern_device(std::string_view id, std::uint32_t fleet, bool& created,
+                                     const std::function<void(DeviceHandle)>& prepare) {
     const std::unique_lock lock(mutex_);
     const std::uint32_t known = find_locked(id);
     created = known == kAbsent;
-    return created ? add_locked(id, fleet) : DeviceHandle{known};
+    if (!created) return DeviceHandle{known};
+    prepare(DeviceHandle{static_cast<std::uint32_t>(count_.load(std::memory_order_relaxed))});
+    return add_locked(id, fleet);
 }
 
 void Registry::restore_device(std::uint32_t number, std::string_view id, std::uint32_t fleet) {

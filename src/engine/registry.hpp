@@ -34,8 +34,11 @@ class Registry {
     static constexpr std::uint32_t kAbsent = 0xFFFFFFFF;
     void find_all(std::span<const model::Record> records, std::vector<std::uint32_t>& out) const;
 
-    /// The device of this id, registered in `fleet` if it is new. Capacity: 2^26 devices.
-    DeviceHandle intern_device(std::string_view id, std::uint32_t fleet, bool& created);
+    /// The device of this id, registered in `fleet` if it is new. `prepare` is called with the
+    /// number of a new device before anyone else can see it; it must not call the registry.
+    /// Capacity: 2^26 devices.
+    DeviceHandle intern_device(std::string_view id, std::uint32_t fleet, bool& created,
+                               const std::function<void(DeviceHandle)>& prepare);
     /// Puts back a persisted device; numbers come in ascending order.
     void restore_device(std::uint32_t number, std::string_view id, std::uint32_t fleet);
 
