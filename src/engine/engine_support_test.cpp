@@ -23,8 +23,25 @@ TemporaryDirectory::~TemporaryDirectory() {
     fs::remove_all(path_, ignored);
 }
 void TemporaryDirectory::copy_to(const fs::path& to) const {
-    fs::remove_all(to);
-    fs::copy(path_, to, fs::copy_options::recursive);
+    // Background work (a compaction) may change files under the copy, which a real kill never shows
+    // half-done: copy until nothing has moved meanwhile.
+    const auto listing = [this] {
+        std::string out;
+        std::error_code gone;
+        for (const auto& file : fs::recursive_directory_iterator(path_, gone))
+            out += fmt::format("{} {} {}\n", file.path().string(),
+                               file.is_regular_file(gone) ? file.file_size(gone) : 0,
+                               file.last_write_time(gone).time_since_epoch().count());
+        return out;
+    };
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        const std::string before = listing();
+        std::error_code failed;
+        fs::remove_all(to);
+        fs::copy(path_, to, fs::copy_options::recursive, failed);
+        if (!failed && listing() == before) return;
+    }
+    ADD_FAILURE() << "the directory never stood still";
 }
 
 model::Record TestRecord::view() const {
