@@ -177,6 +177,28 @@ TEST(JournalCrash, GarbageBehindTheLastEntryIsCut) {
     }
 }
 
+TEST(JournalCrash, EntryBehindATornOneDoesNotComeBackWhenTheTornOneIsSentAgain) {
+    auto fs = std::make_shared<MemoryFileSystem>();
+    JournalOptions options = small_options(fs);
+    options.segment_bytes = 4'000;
+    options.fill_bytes = 0;
+    {
+        auto opened = open_journal(options).value();
+        ASSERT_TRUE(append_group(*opened.journal, 1, 3));
+        fs->fail(MemoryFileSystem::Operation::sync, 1, Code::io);
+        ASSERT_FALSE(append_group(*opened.journal, 4, 5));
+    }
+    std::string bytes = fs->bytes(path_of(1));
+    bytes[bytes.size() - journal_format::entry_bytes(payload(5).size()) - 8] ^= 1;  // in entry 4
+    fs->set_bytes(path_of(1), bytes);
+    {
+        auto opened = open_journal(options).value();
+        ASSERT_EQ(opened.entries.size(), 3U);
+        ASSERT_EQ(append_and_wait(*opened.journal, payload(4)).value(), 4U);  // the very same bytes
+    }
+    EXPECT_EQ(open_journal(options).value().entries.size(), 4U);
+}
+
 TEST(JournalCrash, CutIntoTheAcknowledgedPartIsReported) {
     const TornTail torn;
     for (std::size_t at = 0; at < torn.start; ++at) {
