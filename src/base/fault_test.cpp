@@ -34,7 +34,7 @@ TEST(FaultDeathTest, CrashPointEndsTheProcessAtTheGivenTime) {
             ::setenv("FLEET_CRASH", "here:3", 1);
             for (int i = 0; i < 2; ++i) FLEET_CRASH_POINT("here");
             FLEET_CRASH_POINT("there");
-            ::write(2, "alive", 5);
+            if (::write(2, "alive", 5) != 5) ::_exit(1);
             FLEET_CRASH_POINT("here");
             ::_exit(0);
         },
