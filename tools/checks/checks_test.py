@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 import banned_calls
+import dependencies
 import docs_paths
 import file_length
 import layers
@@ -186,8 +187,26 @@ class DocsPaths(CheckTest):
         self.assert_found(self.check("see `gone.hpp`"), "gone.hpp")
         self.assert_found(self.check("see `src/*/*.rs`"), "*.rs")
 
+    def test_finds_a_test_that_no_longer_exists(self):
+        self.write("src/model/record_test.cpp", "TEST(Merge, IsCommutative) {}\nTEST_P(Kill,\n       LosesNothing) {}\n")
+        self.assertEqual(self.check("`Merge.IsCommutative` and `Kill.LosesNothing`, also `Merge.*`"), [])
+        self.assert_found(self.check("`Merge.IsAssociative`"), "no test Merge.IsAssociative")
+        self.assert_found(self.check("`Sort.*`"), "no test Sort.*")
+
     def test_finds_an_unknown_verb(self):
         self.assert_found(self.check("```\n./dev fly\n```\n"), "README.md:2", "'fly'")
+
+
+class Dependencies(CheckTest):
+    def test_compares_both_ways(self):
+        self.write("tools/packages.txt", "cmake\ng++\n")
+        self.write("web/package.json", '{"devDependencies": {"@types/ws": "1"}}')
+        self.write("docs/dependencies.md", "`no-row` is prose\n| `cmake`, `g++` | `why` |\n| `@types/ws` | |\n")
+        self.assertEqual(self.problems(dependencies.check), [])
+        self.write("docs/dependencies.md", "| `cmake` | |\n| `@types/ws` | |\n")
+        self.assert_found(self.problems(dependencies.check), "g++ has no row")
+        self.write("docs/dependencies.md", "| `cmake`, `g++`, `ninja-build`, `@types/ws` | |\n")
+        self.assert_found(self.problems(dependencies.check), "ninja-build is used by neither")
 
 
 class RegisteredTests(CheckTest):

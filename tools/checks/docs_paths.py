@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the documents name exists: relative links, paths in `code`, and verbs of ./dev."""
+"""What the documents name exists: relative links, paths and tests in `code`, and verbs of ./dev."""
 import fnmatch
 import posixpath
 import re
@@ -11,6 +11,8 @@ SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 DEV = re.compile(r"(?<![\w/])\./dev(?:[ \t]+([a-z][\w-]*))?")
 PATH = re.compile(r"^(?:\./)?[\w.*-]+(?:/[\w.*-]+)*/?$")
+TEST_NAME = re.compile(r"^[A-Z]\w+\.(?:[A-Z]\w+|\*)$")
+TEST_CASE = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
 SOURCE_NAME = re.compile(r"^[\w-]+\.(?:hpp|cpp|py|ts|tsx|cmake|toml)$")
 
 
@@ -24,6 +26,12 @@ def check(tree):
     folders = {parent for path in paths for parent in parents(path)}
     names = {path.rsplit("/", 1)[-1] for path in paths}
     verbs = set(re.findall(r"^cmd_(\w+)\(\)", tree.text("dev"), re.MULTILINE)) if "dev" in files else set()
+
+    tests = set()
+    for path in paths:
+        if path.endswith(".cpp"):
+            for suite, case in TEST_CASE.findall(tree.text(path)):
+                tests |= {f"{suite}.{case}", f"{suite}.*"}
 
     def exists(path):
         path = path.removeprefix("./").rstrip("/")
@@ -55,6 +63,8 @@ def check(tree):
                     near = posixpath.join(here, token)
                     if not any(exists(p) for p in (token, "src/" + token.removeprefix("./"), near)):
                         yield f"{place(document, prose, match)}: {token} does not exist"
+                elif TEST_NAME.match(token) and token not in tests:
+                    yield f"{place(document, prose, match)}: there is no test {token}"
                 elif SOURCE_NAME.match(token) and token not in names:
                     yield f"{place(document, prose, match)}: there is no file {token}"
         for match in DEV.finditer(text):

@@ -6,6 +6,7 @@ import pathlib
 import sys
 
 import banned_calls
+import dependencies
 import docs_paths
 import file_length
 import layers
@@ -22,6 +23,7 @@ def checks(build):
         "registered_tests": lambda tree: registered_tests.check(tree, build),
         "banned_calls": banned_calls.check,
         "docs_paths": docs_paths.check,
+        "dependencies": dependencies.check,
         "spdx": spdx.check,
         "file_length": file_length.check,
     }
