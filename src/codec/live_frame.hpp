@@ -17,7 +17,7 @@ enum class FrameType : std::uint8_t { snap = 1, delta = 2 };
 inline constexpr std::uint16_t kFrameMagic = 0x5446;
 inline constexpr std::uint8_t kFrameVersion = 1;
 inline constexpr std::size_t kFrameHeaderBytes = 24;
-inline constexpr std::size_t kMaxFrameRows = 1'000'000;   ///< a decoder takes no more
+inline constexpr std::size_t kMaxFrameRows = 1'000'000;  ///< a decoder takes no more
 
 inline constexpr std::int32_t kNoPosition = INT32_MIN;
 inline constexpr std::uint32_t kNoAge = UINT32_MAX;
@@ -30,8 +30,8 @@ inline constexpr std::uint8_t kIgnition = 4;
 
 /// State of one vehicle in the units of the wire (api/live.md), with absolute times.
 struct LiveRow {
-    std::int64_t ts_ms = -1;       ///< newest record; −1 = none
-    std::int64_t pos_ts_ms = -1;   ///< newest position; −1 = none
+    std::int64_t ts_ms = -1;      ///< newest record; −1 = none
+    std::int64_t pos_ts_ms = -1;  ///< newest position; −1 = none
     std::int32_t lat = kNoPosition;
     std::int32_t lon = kNoPosition;
     std::uint32_t slot = 0;
@@ -49,7 +49,7 @@ struct FrameHeader {
     FrameType type = FrameType::delta;
     std::uint32_t epoch = 0;
     std::uint32_t seq = 0;
-    std::int64_t base_ms = 0;   ///< ages count back from here; a time after it has age 0
+    std::int64_t base_ms = 0;  ///< ages count back from here; a time after it has age 0
     bool operator==(const FrameHeader&) const = default;
 };
 

@@ -16,7 +16,9 @@ Timestamp start_of_retention(int days, Timestamp now) {
 EnginePort::EnginePort(engine::Engine& engine, int default_retention_days)
     : engine_(engine), default_retention_days_(default_retention_days) {}
 
-void EnginePort::submit(Batch batch, Completion done) { engine_.submit(std::move(batch), std::move(done)); }
+void EnginePort::submit(Batch batch, Completion done) {
+    engine_.submit(std::move(batch), std::move(done));
+}
 
 void EnginePort::count_refused(std::uint64_t records) { engine_.count_refused(records); }
 

@@ -8,7 +8,8 @@ namespace fleet::ingest {
 /// The embedded engine as an IngestPort. Thread-safe, like the engine, which must outlive it.
 class EnginePort final : public IngestPort {
   public:
-    /// `default_retention_days`: of fleets that do not exist yet, 0 = unlimited (EngineOptions::retention_days).
+    /// `default_retention_days`: of fleets that do not exist yet, 0 = unlimited
+    /// (EngineOptions::retention_days).
     EnginePort(engine::Engine& engine, int default_retention_days);
 
     void submit(Batch batch, Completion done) override;

@@ -7,7 +7,8 @@ std::optional<std::uint32_t> EngineSource::fleet_number(std::string_view fleet) 
     return engine_.fleet_number(fleet);
 }
 
-std::shared_ptr<const std::vector<DeviceHandle>> EngineSource::devices_of(std::uint32_t fleet) const {
+std::shared_ptr<const std::vector<DeviceHandle>> EngineSource::devices_of(
+    std::uint32_t fleet) const {
     return engine_.devices_of(fleet);
 }
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "server/handoff.hpp"
+#include "server/site.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <functional>
+#include <list>
+#include <memory>
+
+namespace fleet::server {
+
+/// Open connections of one event loop, so that a stop reaches them. Only used on that loop.
+class Connections {
+  public:
+    /// What a stop does to a connection: `finish` lets it end after what it is doing, `abort` cuts
+    /// it.
+    struct Handle {
+        std::function<void()> finish;
+        std::function<void()> abort;
+    };
+    using Key = std::list<Handle>::iterator;
+
+    [[nodiscard]] Key add(Handle handle) { return open_.insert(open_.end(), std::move(handle)); }
+    void remove(Key key) { open_.erase(key); }
+    void finish_all() {
+        // finish() may end a connection only later, on the loop, so the list does not change here.
+        for (Handle& handle : open_) handle.finish();
+    }
+    void abort_all() {
+        for (Handle& handle : open_) handle.abort();
+    }
+    [[nodiscard]] bool empty() const noexcept { return open_.empty(); }
+
+  private:
+    std::list<Handle> open_;
+};
+
+/// One event loop with what lives on it.
+struct Loop {
+    Io io;
+    Connections connections;
+};
+
+/// Serves HTTP on a connected socket until it ends, and the live socket after an upgrade. `site`
+/// and `loop` are kept alive. The caller has counted it in Metrics::connections; the end is counted
+/// here.
+asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, std::shared_ptr<Site> site,
+                                       std::shared_ptr<Loop> loop);
+
+}  // namespace fleet::server

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/params.hpp"
+
+#include "model/field.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <vector>
+
+namespace fleet::server {
+
+namespace {
+
+Result<Timestamp> time_value(std::string_view name, std::string text) {
+    if (const auto day = parse_day(text)) return day->begin();
+    // A '+' of a zone offset reads as a blank in a query when it was not percent-encoded.
+    if (const std::size_t blank = text.rfind(' '); blank != std::string::npos && blank > 10)
+        text[blank] = '+';
+    if (const auto time = parse_rfc3339(text)) return *time;
+    return fail(
+        Code::invalid_argument,
+        fmt::format("'{}' must be a time with zone such as 2026-11-25T07:08:09Z, or a date", name));
+}
+
+}  // namespace
+
+Result<std::optional<Day>> day_parameter(const Target& target) {
+    const std::string* text = target.parameter("day");
+    if (text == nullptr) return std::optional<Day>();
+    if (const auto day = parse_day(*text)) return std::optional<Day>(*day);
+    return fail(Code::invalid_argument,
+                "'day' must be a date such as 2026-11-25 (1970-01-01 to 2149-06-06)");
+}
+
+Result<store::TimeRange> range_parameter(const Target& target) {
+    const std::string* from = target.parameter("from");
+    const std::string* to = target.parameter("to");
+    FLEET_TRY(const std::optional<Day> day, day_parameter(target));
+    if (day) {
+        if (from != nullptr || to != nullptr)
+            return fail(Code::invalid_argument, "give either 'day' or 'from' and 'to', not both");
+        return store::TimeRange{day->begin(), day->end()};
+    }
+    store::TimeRange range{Timestamp{0}, Timestamp{kMaxMs + 1}};
+    if (from != nullptr) {
+        FLEET_TRY(range.from, time_value("from", *from));
+    }
+    if (to != nullptr) {
+        FLEET_TRY(range.to, time_value("to", *to));
+    }
+    if (range.from > range.to) return fail(Code::invalid_argument, "'from' is after 'to'");
+    return range;
+}
+
+Result<store::PageRequest> page_parameter(const Target& target) {
+    store::PageRequest page;
+    if (const std::string* text = target.parameter("limit")) {
+        std::uint64_t limit = 0;
+        const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), limit);
+        if (end != text->data() + text->size() || text->empty() || limit == 0 ||
+            (ec != std::errc() && ec != std::errc::result_out_of_range))
+            return fail(Code::invalid_argument, "'limit' must be a whole number from 1");
+        page.limit =
+            ec == std::errc::result_out_of_range
+                ? store::kMaxLimit
+                : static_cast<std::size_t>(std::min<std::uint64_t>(limit, store::kMaxLimit));
+    }
+    if (const std::string* cursor = target.parameter("cursor")) page.cursor = *cursor;
+    return page;
+}
+
+Result<store::Order> order_parameter(const Target& target) {
+    const std::string* text = target.parameter("order");
+    if (text == nullptr || *text == "desc") return store::Order::newest_first;
+    if (*text == "asc") return store::Order::oldest_first;
+    return fail(Code::invalid_argument, "'order' must be asc or desc");
+}
+
+Result<ListFormat> format_parameter(const Target& target) {
+    const std::string* text = target.parameter("format");
+    if (text == nullptr || *text == "json") return ListFormat::json;
+    if (*text == "csv") return ListFormat::csv;
+    return fail(Code::invalid_argument, "'format' must be json or csv");
+}
+
+Result<std::uint32_t> fields_parameter(const Target& target) {
+    const std::string* text = target.parameter("fields");
+    if (text == nullptr) return ~0U;
+    std::uint32_t mask = 0;
+    for (std::string_view rest = *text;;) {
+        const std::size_t end = std::min(rest.find(','), rest.size());
+        const std::string_view name = rest.substr(0, end);
+        if (const auto field = model::field_of(name)) {
+            mask |= model::bit(*field);
+        } else if (name == "zone") {
+            mask |= model::kZoneBit;
+        } else if (name == "alarm") {
+            mask |= model::kAlarmBit;
+        } else if (name == "attributes") {
+            mask |= model::kAttributesBit;
+        } else if (name != "ts" && name != "device_id") {  // those two are always there
+            std::vector<std::string_view> known{"zone", "alarm", "attributes", "ts", "device_id"};
+            for (const model::FieldInfo& f : model::kFields) known.push_back(f.name);
+            const std::string_view near = nearest(name, known);
+            return fail(Code::invalid_argument,
+                        fmt::format("unknown field '{}' in 'fields'{}", name,
+                                    near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+        }
+        if (end == rest.size()) return mask;
+        rest.remove_prefix(end + 1);
+    }
+}
+
+}  // namespace fleet::server

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/read_routes.hpp"
+
+#include "server/params.hpp"
+#include "server/problem.hpp"
+#include "server/render.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace fleet::server {
+
+namespace {
+
+using codec::JsonWriter;
+
+constexpr std::size_t kSearchLimit = 20;
+constexpr std::size_t kSearchMaxLimit = 1'000;
+
+Response json_response(std::string body) {
+    Response response;
+    response.content_type = "application/json";
+    response.body = std::move(body);
+    return response;
+}
+
+Response csv_response(std::string body, const std::string& next) {
+    Response response;
+    response.content_type = "text/csv; charset=utf-8; header=present";
+    response.body = std::move(body);
+    if (!next.empty()) response.with("Fleet-Next-Cursor", next);
+    return response;
+}
+
+template <class Write>
+Response json_object(Write write) {
+    std::string body;
+    JsonWriter json(body);
+    write(json);
+    return json_response(std::move(body));
+}
+
+template <class T, class Write>
+Response json_list(const std::vector<T>& items, const std::string& next,
+                   std::optional<Timestamp> retention_from, Write write) {
+    return json_object([&](JsonWriter& json) {
+        json.begin_object();
+        json.key("items");
+        json.begin_array();
+        for (const T& item : items) write(json, item);
+        json.end_array();
+        if (next.empty()) {
+            json.member_null("next");
+        } else {
+            json.member("next", next);
+        }
+        if (retention_from) json.member_time("retention_from", *retention_from);
+        json.end_object();
+    });
+}
+
+template <class Page, class WriteJson, class WriteCsv>
+Response list_response(const Page& page, ListFormat format, WriteJson json, WriteCsv csv) {
+    if (format == ListFormat::json)
+        return json_list(page.items, page.next, page.retention_from, json);
+    std::string body;
+    csv(body, page.items);
+    return csv_response(std::move(body), page.next);
+}
+
+Result<ReadTask> plan_fleets(const Target& target, const model::FleetScope& scope) {
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    return ReadTask([=](store::FleetReader& reader) {
+        auto fleets = reader.fleets(scope);
+        if (!fleets) return problem(fleets.error());
+        const store::Page<store::FleetInfo> page{std::move(fleets).value(), {}, {}};
+        return list_response(page, format, write_fleet, [](std::string& out, const auto& items) {
+            write_fleets_csv(out, items);
+        });
+    });
+}
+
+Result<ReadTask> plan_devices(const std::string& fleet, const Target& target,
+                              const model::FleetScope& scope) {
+    FLEET_TRY(const store::PageRequest page, page_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto devices = reader.devices(scope, fleet, page);
+        if (!devices) return problem(devices.error());
+        return list_response(
+            *devices, format, write_device,
+            [](std::string& out, const auto& items) { write_devices_csv(out, items); });
+    });
+}
+
+Result<ReadTask> plan_fleet_latest(const std::string& fleet, const Target& target,
+                                   const model::FleetScope& scope, const AgeLimits& limits,
+                                   Timestamp now) {
+    FLEET_TRY(const std::optional<Day> day, day_parameter(target));
+    FLEET_TRY(const store::PageRequest page, page_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    // A past day shows the state at its end; today and later are now.
+    std::optional<Timestamp> at;
+    if (day && day->end() <= now) at = Timestamp{day->end().ms - 1};
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto latest = reader.fleet_latest(scope, fleet, at, page);
+        if (!latest) return problem(latest.error());
+        const Timestamp instant = at.value_or(now);
+        return list_response(
+            *latest, format,
+            [&](JsonWriter& json, const store::LatestOfDevice& device) {
+                write_latest(json, device, instant, limits);
+            },
+            [&](std::string& out, const auto& items) {
+                write_latest_csv(out, items, instant, limits);
+            });
+    });
+}
+
+Result<ReadTask> plan_kpis(const std::string& fleet, const Target& target,
+                           const model::FleetScope& scope, std::int64_t window_ms, Timestamp now) {
+    FLEET_TRY(const std::optional<Day> day, day_parameter(target));
+    const bool live = !day || (day->begin() <= now && now < day->end());
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto kpis = live ? reader.kpis(scope, fleet, now, window_ms)
+                               : reader.kpis_of_day(scope, fleet, *day);
+        if (!kpis) return problem(kpis.error());
+        const Timestamp as_of = live ? now : std::min(day->end(), now);
+        return json_object([&](JsonWriter& json) { write_kpis(json, fleet, as_of, *kpis); });
+    });
+}
+
+Result<ReadTask> plan_analytics(const std::string& fleet, const Target& target,
+                                const model::FleetScope& scope, Timestamp now) {
+    FLEET_TRY(const std::optional<Day> asked, day_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    const Day day = asked.value_or(day_of(now));
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto content = reader.analytics(scope, fleet, day);
+        if (!content) return problem(content.error());
+        if (format == ListFormat::json)
+            return json_object(
+                [&](JsonWriter& json) { write_analytics(json, fleet, day, *content); });
+        std::string body;
+        write_analytics_csv(body, fleet, day, *content);
+        return csv_response(std::move(body), {});
+    });
+}
+
+Result<ReadTask> plan_history(const std::string& device, const Target& target,
+                              const model::FleetScope& scope) {
+    FLEET_TRY(const store::TimeRange range, range_parameter(target));
+    FLEET_TRY(const store::Order order, order_parameter(target));
+    FLEET_TRY(const store::PageRequest page, page_parameter(target));
+    FLEET_TRY(const std::uint32_t fields, fields_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto history = reader.history(scope, device, range, order, page);
+        if (!history) return problem(history.error());
+        if (format == ListFormat::json)
+            return json_object(
+                [&](JsonWriter& json) { write_history(json, device, *history, fields); });
+        std::string body;
+        write_history_csv(body, device, *history, fields);
+        return csv_response(std::move(body), history->next);
+    });
+}
+
+Result<ReadTask> plan_summary(const std::string& device, const Target& target,
+                              const model::FleetScope& scope, Timestamp now) {
+    FLEET_TRY(const std::optional<Day> asked, day_parameter(target));
+    const Day day = asked.value_or(day_of(now));
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto summary = reader.summary(scope, device, day);
+        if (!summary) return problem(summary.error());
+        return json_object([&](JsonWriter& json) { write_summary(json, device, day, *summary); });
+    });
+}
+
+Result<ReadTask> plan_search(const Target& target, const model::FleetScope& scope) {
+    const std::string* text = target.parameter("q");
+    if (text == nullptr || text->empty() || text->size() > model::kMaxDeviceIdLength)
+        return fail(Code::invalid_argument,
+                    fmt::format("'q' must be 1 to {} characters of a device id",
+                                model::kMaxDeviceIdLength));
+    FLEET_TRY(const store::PageRequest page, page_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    const std::size_t limit =
+        target.parameter("limit") == nullptr ? kSearchLimit : std::min(page.limit, kSearchMaxLimit);
+    return ReadTask([scope, format, limit, q = *text](store::FleetReader& reader) {
+        auto devices = reader.search(scope, q, limit);
+        if (!devices) return problem(devices.error());
+        const store::Page<store::DeviceInfo> found{std::move(devices).value(), {}, {}};
+        return list_response(found, format, write_device, [](std::string& out, const auto& items) {
+            write_devices_csv(out, items);
+        });
+    });
+}
+
+}  // namespace
+
+Result<ReadTask> plan_read(const Match& match, const Target& target, const model::FleetScope& scope,
+                           const ServerOptions& options, Timestamp now) {
+    const AgeLimits limits{options.stale_ms, options.offline_ms};
+    const std::string subject = match.arguments.empty() ? std::string() : match.arguments.front();
+    switch (match.route->id) {
+        case RouteId::fleets: return plan_fleets(target, scope);
+        case RouteId::fleet_devices: return plan_devices(subject, target, scope);
+        case RouteId::fleet_latest: return plan_fleet_latest(subject, target, scope, limits, now);
+        case RouteId::fleet_kpis: return plan_kpis(subject, target, scope, options.stale_ms, now);
+        case RouteId::fleet_analytics: return plan_analytics(subject, target, scope, now);
+        case RouteId::device_history: return plan_history(subject, target, scope);
+        case RouteId::device_summary: return plan_summary(subject, target, scope, now);
+        case RouteId::search: return plan_search(target, scope);
+        case RouteId::device:
+            return ReadTask([=](store::FleetReader& reader) {
+                const auto device = reader.device(scope, subject);
+                if (!device) return problem(device.error());
+                return json_object([&](JsonWriter& json) { write_device(json, *device); });
+            });
+        case RouteId::device_latest:
+            return ReadTask([=](store::FleetReader& reader) {
+                const auto latest = reader.latest(scope, subject);
+                if (!latest) return problem(latest.error());
+                return json_object(
+                    [&](JsonWriter& json) { write_latest(json, *latest, now, limits); });
+            });
+        default: return fail(Code::internal, "no read belongs to this route");
+    }
+}
+
+void add_etag(Response& response, std::string_view if_none_match) {
+    const std::string etag =
+        fmt::format("W/\"{:016x}\"", std::hash<std::string_view>{}(response.content()));
+    response.with("ETag", etag).with("Cache-Control", "no-cache");
+    // Weak comparison (RFC 9110 §13.1.2): the opaque part alone counts. A tag cannot be part of
+    // another one's quotes.
+    const bool known =
+        if_none_match == "*" || if_none_match.find(etag.substr(2)) != std::string_view::npos;
+    if (!known) return;
+    response.status = 304;
+    response.body.clear();
+    response.fixed_body = {};
+}
+
+}  // namespace fleet::server

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/router.hpp"
+
+#include "server/problem.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace fleet::server {
+
+namespace {
+
+using enum RouteId;
+constexpr std::array kRoutes{
+    Route{fleets, "fleets", "api/v1/fleets", Method::get, "format", true},
+    Route{fleet_devices, "fleet_devices", "api/v1/fleets/{}/devices", Method::get,
+          "limit cursor format", true},
+    Route{fleet_latest, "fleet_latest", "api/v1/fleets/{}/latest", Method::get,
+          "day limit cursor format", true},
+    Route{fleet_kpis, "fleet_kpis", "api/v1/fleets/{}/kpis", Method::get, "day", true},
+    Route{fleet_analytics, "fleet_analytics", "api/v1/fleets/{}/analytics", Method::get,
+          "day format", true},
+    Route{device, "device", "api/v1/devices/{}", Method::get, "", true},
+    Route{device_latest, "device_latest", "api/v1/devices/{}/latest", Method::get, "", true},
+    Route{device_history, "device_history", "api/v1/devices/{}/history", Method::get,
+          "day from to limit cursor fields order format", true},
+    Route{device_summary, "device_summary", "api/v1/devices/{}/summary", Method::get, "day", true},
+    Route{search, "search", "api/v1/search", Method::get, "q limit format", true},
+    Route{ingest, "ingest", "api/v1/ingest", Method::post, "fleet", true},
+    Route{health, "health", "api/v1/health", Method::get, "", false},
+    Route{ready, "ready", "api/v1/ready", Method::get, "", false},
+    Route{config, "config", "api/v1/config", Method::get, "", false},
+    Route{openapi, "openapi", "api/v1/openapi.yaml", Method::get, "", false},
+    Route{live, "live", "api/v1/live", Method::get, "format", true},
+    Route{metrics, "metrics", "metrics", Method::get, "", false},
+};
+
+/// Whether the segments fit the pattern; collects those at `{}`.
+bool fits(std::string_view pattern, const std::vector<std::string>& segments,
+          std::vector<std::string>& arguments) {
+    arguments.clear();
+    for (const std::string& segment : segments) {
+        if (pattern.empty()) return false;
+        const std::size_t end = std::min(pattern.find('/'), pattern.size());
+        const std::string_view expected = pattern.substr(0, end);
+        pattern.remove_prefix(std::min(end + 1, pattern.size()));
+        if (expected == "{}") {
+            if (segment.empty()) return false;
+            arguments.push_back(segment);
+        } else if (segment != expected) {
+            return false;
+        }
+    }
+    return pattern.empty();
+}
+
+std::vector<std::string_view> words(std::string_view text) {
+    std::vector<std::string_view> out;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        out.push_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
+
+}  // namespace
+
+std::span<const Route> routes() noexcept { return kRoutes; }
+
+std::string_view name_of(RouteId id) noexcept {
+    for (const Route& route : kRoutes)
+        if (route.id == id) return route.name;
+    return id == RouteId::page ? "page" : "none";
+}
+
+Match match(Method method, const Target& target) {
+    Match found;
+    for (const Route& route : kRoutes) {
+        if (!fits(route.pattern, target.segments, found.arguments)) continue;
+        const bool reads = route.method == Method::get;
+        found.allow =
+            reads ? "GET, HEAD, OPTIONS" : fmt::format("{}, OPTIONS", to_string(route.method));
+        if (method == route.method || (reads && method == Method::head)) found.route = &route;
+        return found;
+    }
+    found.arguments.clear();
+    return found;
+}
+
+std::optional<Response> check_query(const Route& route, const Target& target) {
+    const std::vector<std::string_view> known = words(route.query);
+    for (std::size_t i = 0; i < target.query.size(); ++i) {
+        const std::string& name = target.query[i].first;
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            const std::string_view near = nearest(name, known);
+            std::string detail = fmt::format("unknown query parameter '{}'", name);
+            if (!near.empty()) {
+                detail += fmt::format("; did you mean '{}'?", near);
+            } else if (known.empty()) {
+                detail += "; this route takes none";
+            } else {
+                detail += fmt::format("; known are: {}", fmt::join(known, ", "));
+            }
+            return problem(400, "unknown_parameter", detail);
+        }
+        for (std::size_t k = 0; k < i; ++k)
+            if (target.query[k].first == name)
+                return problem(400, "repeated_parameter",
+                               fmt::format("query parameter '{}' is given twice", name));
+    }
+    return std::nullopt;
+}
+
+}  // namespace fleet::server
