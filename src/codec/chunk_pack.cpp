@@ -63,19 +63,21 @@ constexpr std::uint32_t half(std::uint32_t step) noexcept {
 }
 
 void residuals(Prediction prediction, const std::uint32_t* v, std::uint32_t* r) noexcept {
-    const std::uint32_t level = v[-1];
+    const std::uint32_t* last = v - 1;
+    const std::uint32_t* before = v - 2;
+    const std::uint32_t level = last[0];
     switch (prediction) {
     case kLevel:
         for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - level;
         break;
     case kDelta:
-        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - v[i - 1];
+        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - last[i];
         break;
     case kLine:
-        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - 2 * v[i - 1] + v[i - 2];
+        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - 2 * last[i] + before[i];
         break;
     case kDamped:
-        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - v[i - 1] - half(v[i - 1] - v[i - 2]);
+        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - last[i] - half(last[i] - before[i]);
         break;
     }
 }
