@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <string>
 #include <string_view>
 
@@ -16,18 +17,15 @@ namespace fleet {
 
 namespace {
 
-/// "name" or "name:n" of an environment variable, and how often its place was reached.
+/// One "name" or "name:n" of an environment variable, and how often its place was reached.
 class Trigger {
   public:
-    explicit Trigger(const char* variable) {
-        const char* text = std::getenv(variable);
-        if (text == nullptr) return;
-        const std::string_view view(text);
-        const std::size_t colon = view.find(':');
-        name_ = view.substr(0, colon);
+    explicit Trigger(std::string_view text) {
+        const std::size_t colon = text.find(':');
+        name_ = text.substr(0, colon);
         if (colon == std::string_view::npos) return;
-        const auto* end = view.data() + view.size();
-        const auto parsed = std::from_chars(view.data() + colon + 1, end, nth_);
+        const auto* end = text.data() + text.size();
+        const auto parsed = std::from_chars(text.data() + colon + 1, end, nth_);
         // A canary with a typing error must not pass for a working one.
         if (parsed.ec != std::errc() || parsed.ptr != end || nth_ == 0) std::abort();
     }
@@ -45,17 +43,35 @@ class Trigger {
     std::atomic<std::uint64_t> count_ = 0;
 };
 
+/// The triggers of a variable that lists them with commas.
+std::deque<Trigger> triggers_of(const char* variable) {
+    std::deque<Trigger> triggers;
+    const char* text = std::getenv(variable);
+    std::string_view rest = text == nullptr ? "" : text;
+    while (!rest.empty()) {
+        const std::size_t comma = rest.find(',');
+        triggers.emplace_back(rest.substr(0, comma));
+        rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
+    }
+    return triggers;
+}
+
 }  // namespace
 
 bool fault_is_on(const char* name) noexcept {
-    static Trigger trigger("FLEET_FAULT");
-    const std::uint64_t count = trigger.reached(name);
-    return count != 0 && count >= trigger.nth();
+    static std::deque<Trigger> triggers = triggers_of("FLEET_FAULT");
+    bool on = false;
+    for (Trigger& trigger : triggers) {
+        const std::uint64_t count = trigger.reached(name);
+        on = on || (count != 0 && count >= trigger.nth());
+    }
+    return on;
 }
 
 void crash_point(const char* name) noexcept {
-    static Trigger trigger("FLEET_CRASH");
-    if (trigger.reached(name) == trigger.nth()) ::_exit(137);
+    static std::deque<Trigger> triggers = triggers_of("FLEET_CRASH");
+    for (Trigger& trigger : triggers)
+        if (trigger.reached(name) == trigger.nth()) ::_exit(137);
 }
 
 }  // namespace fleet

@@ -11,7 +11,7 @@
 /// `FLEET_CRASH_POINT("after_append");`  ends the process at once, as kill -9 would (status 137),
 /// the n-th time that the
 ///   line is reached with FLEET_CRASH=after_append:n (n = 1 when left out).
-/// Both are thread-safe. The environment is read once.
+/// Several can be given, separated by commas. Both are thread-safe. The environment is read once.
 #ifdef FLEET_FAULTS
 namespace fleet {
 [[nodiscard]] bool fault_is_on(const char* name) noexcept;

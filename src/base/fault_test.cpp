@@ -23,6 +23,7 @@ TEST(FaultDeathTest, IsOnWhenNamedFromTheGivenTimeOn) {
     ::testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_EXIT(::_exit(on_at("lose_it", 5)), ::testing::ExitedWithCode(5), "");
     EXPECT_EXIT(::_exit(on_at("lose_it:4", 5)), ::testing::ExitedWithCode(2), "");
+    EXPECT_EXIT(::_exit(on_at("other,lose_it:2", 5)), ::testing::ExitedWithCode(4), "");
     EXPECT_EXIT(::_exit(on_at("other", 5)), ::testing::ExitedWithCode(0), "");
     EXPECT_EXIT(::_exit(on_at("lose_it:x", 5)), ::testing::KilledBySignal(SIGABRT), "");
 }
