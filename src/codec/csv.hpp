@@ -19,7 +19,7 @@ class CsvPlan;
 /// CSV is RFC 4180 with `,`, `;` or tab, LF or CRLF, an optional byte order mark, quoted cells that may hold line ends. Header
 /// names are those of design.md §4 exactly, `attr.NAME` for an extra attribute; all others need a ColumnMapping.
 /// An empty cell is an absent value. A text that starts with `'` and then one of `=+-@` loses the `'` (see record_csv.hpp). An unquoted attribute
-/// cell is a boolean (true/false), a number (as in JSON, at most 15 digits) or a text; a quoted one is a text.
+/// cell is a boolean (true/false), a number (as in JSON, but an integer of over 15 digits is a text) or a text; a quoted one is a text.
 class CsvSchema {
   public:
     explicit CsvSchema(std::shared_ptr<const CsvPlan> plan) : plan_(std::move(plan)) {}

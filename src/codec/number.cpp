@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/number.hpp"
 
+#include <algorithm>
+#include <string>
 
 namespace fleet::codec {
 
@@ -61,6 +63,24 @@ std::optional<Decimal> read_decimal(std::string_view text) noexcept {
     return d;
 }
 
+/// The text of `text` × `numerator`, digit by digit: for numbers with more digits than a word holds, where a dropped digit
+/// could decide on which side of a bound the product lies.
+std::string multiplied(std::string_view text, std::uint32_t numerator) {
+    const std::size_t exponent = std::min(text.find_first_of("eE"), text.size());
+    std::string out(text.substr(0, exponent));
+    std::uint64_t carry = 0;
+    for (std::size_t i = out.size(); i > 0; --i) {
+        char& c = out[i - 1];
+        if (!is_digit(c)) continue;   // sign and point stay where they are
+        carry += static_cast<std::uint64_t>(c - '0') * numerator;
+        c = static_cast<char>('0' + carry % 10);
+        carry /= 10;
+    }
+    const std::size_t first = out.find_first_not_of("+-");
+    out.insert(first, std::to_string(carry));
+    return out.append(text.substr(exponent));
+}
+
 }  // namespace
 
 std::optional<Factor> parse_factor(std::string_view text) noexcept {
@@ -80,6 +100,7 @@ std::optional<model::Scaled> parse_scaled(std::string_view text, int decimals, F
     __extension__ using Wide = unsigned __int128;   // 19 digits × 10 digits × one more stay below 10^38
     const auto d = read_decimal(text);
     if (!d) return std::nullopt;
+    if (d->more && factor.numerator != 1) return parse_scaled(multiplied(text, factor.numerator), decimals, {1, factor.shift});
     if (d->mantissa == 0) return model::Scaled{0, 0};
     const int sign = d->negative ? -1 : 1;
     Wide value = static_cast<Wide>(d->mantissa) * factor.numerator;

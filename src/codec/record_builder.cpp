@@ -30,24 +30,22 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text;
 }
 
-/// Whether `text` is a number in the grammar of JSON, and its digits.
-bool is_json_number(std::string_view text, int& digits) noexcept {
+/// Whether `text` is a number in the grammar of JSON, and not an integer of so many digits that a double would lose some.
+bool is_exact_json_number(std::string_view text) noexcept {
     std::size_t at = 0;
-    digits = 0;
     const auto run = [&] {
         const std::size_t from = at;
         while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
-        return static_cast<int>(at - from);
+        return at - from;
     };
     if (at < text.size() && text[at] == '-') ++at;
     const bool zero = at < text.size() && text[at] == '0';
-    digits = run();
+    const std::size_t digits = run();
     if (digits == 0 || (zero && digits > 1)) return false;
-    if (at < text.size() && text[at] == '.') {
+    if (at == text.size()) return digits <= 15;
+    if (text[at] == '.') {
         ++at;
-        const int fraction = run();
-        if (fraction == 0) return false;
-        digits += fraction;
+        if (run() == 0) return false;
     }
     if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
         ++at;
@@ -318,8 +316,7 @@ std::optional<double> attribute_number(std::string_view literal) noexcept {
 std::optional<model::AttributeValue> attribute_of_text(std::string_view text) noexcept {
     if (text == "true") return model::AttributeValue(true);
     if (text == "false") return model::AttributeValue(false);
-    int digits = 0;
-    if (!is_json_number(text, digits) || digits > 15) return model::AttributeValue(text);
+    if (!is_exact_json_number(text)) return model::AttributeValue(text);
     const auto number = attribute_number(text);
     if (!number) return std::nullopt;
     return model::AttributeValue(*number);

@@ -86,7 +86,7 @@ class RecordBuilder {
 
 /// A literal as the value of an extra attribute; nothing when it is too large for a double.
 [[nodiscard]] std::optional<double> attribute_number(std::string_view literal) noexcept;
-/// The type of an unquoted text: true/false, a JSON number of at most 15 digits, else text. Nothing for a number that is too large.
+/// The type of an unquoted text: true/false, a JSON number (not an integer of over 15 digits), else text. Nothing for a number that is too large.
 [[nodiscard]] std::optional<model::AttributeValue> attribute_of_text(std::string_view text) noexcept;
 
 /// `text` for a message: cut after 60 bytes, unprintable bytes as `?`.

@@ -49,7 +49,10 @@ void append_attribute(std::string& out, const model::AttributeValue& value) {
     }
     if (const double* number = std::get_if<double>(&value)) {
         char text[40];
-        out.append(text, std::to_chars(text, text + sizeof text, *number).ptr);
+        const std::string_view digits(text, static_cast<std::size_t>(std::to_chars(text, text + sizeof text, *number).ptr - text));
+        out.append(digits);
+        const auto typed = attribute_of_text(digits);   // a long integer would be taken for a text
+        if (typed && std::holds_alternative<std::string_view>(*typed)) out.append(".0");
         return;
     }
     // Quotes say that it is a text, where decoding would take it for another type or for absent.
