@@ -107,7 +107,11 @@ std::string config_json(const ServerOptions& options) {
     } else {
         json.member_null("tile_url");
     }
-    json.member("attribution", options.map.attribution);
+    if (options.map.attribution.empty()) {
+        json.member_null("attribution");
+    } else {
+        json.member("attribution", options.map.attribution);
+    }
     json.end_object();
     json.member("version", options.version);
     json.end_object();
