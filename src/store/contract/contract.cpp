@@ -30,11 +30,21 @@ std::string number(const std::optional<double>& value) {
 
 }  // namespace
 
+void Added::count(AddOutcome::Kind kind) {
+    using Kind = AddOutcome::Kind;
+    ++(kind == Kind::stored ? stored : kind == Kind::conflict ? conflicts : duplicates);
+    kinds.push_back(kind);
+}
+
 ReaderContract::ReaderContract() : backend_(GetParam().make(clock_)) {}
 
 AddOutcome::Kind ReaderContract::add(const std::string& fleet, model::Record record) {
     record.fleet = fleet;
-    return backend_->add({&record, 1}).kinds.at(0);
+    const Added added = backend_->add({&record, 1});
+    EXPECT_EQ(added.stored + added.duplicates + added.conflicts, 1U);
+    return added.stored > 0      ? AddOutcome::Kind::stored
+           : added.conflicts > 0 ? AddOutcome::Kind::conflict
+                                 : AddOutcome::Kind::duplicate;
 }
 
 std::string kind_name(const testing::TestParamInfo<BackendKind>& info) { return info.param.name; }

@@ -15,11 +15,17 @@
 
 namespace fleet::store::contract {
 
-/// What became of the records of one add(), in order.
+/// What became of the records of one add().
 struct Added {
-    std::vector<AddOutcome::Kind> kinds;
+    std::uint64_t stored = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t conflicts = 0;
     std::uint64_t late = 0;
-    bool operator==(const Added&) const = default;
+    std::vector<AddOutcome::Kind>
+        kinds;  ///< of each record, in order; empty if the backend tells sums only
+
+    /// Takes the fate of one more record into account.
+    void count(AddOutcome::Kind kind);
 };
 
 /// A store under test: the way in (which FleetReader does not have) and the reader. A failure of

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 
@@ -32,36 +33,23 @@ class TemporaryDirectory {
     std::filesystem::path path_;
 };
 
+/// How records go into the engine: acknowledged one batch after the other, as from a server; as a
+/// load without journal, in two halves at the same time; or both ways in turn.
+enum class Way { submitted, bulk, mixed };
+
 class EngineBackend final : public Backend {
   public:
-    explicit EngineBackend(std::shared_ptr<const Clock> clock) : clock_(std::move(clock)) {
+    EngineBackend(std::shared_ptr<const Clock> clock, Way way)
+        : clock_(std::move(clock)), way_(way) {
         open();
     }
 
     FleetReader& reader() override { return *reader_; }
 
     Added add(std::span<const model::Record> records) override {
-        engine::Batch batch;
-        batch.source = "contract";
-        for (const model::Record& record : records) {
-            batch.rows.indexes.push_back(static_cast<std::uint32_t>(batch.rows.records.size()));
-            batch.rows.records.push_back(record);
-        }
-        const auto result = engine_->submit_and_wait(std::move(batch));
-        Added added;
-        if (!result) {
-            ADD_FAILURE() << result.error().message;
-            return added;
-        }
-        for (const engine::RowStatus status : result->statuses) {
-            EXPECT_NE(status, engine::RowStatus::rejected);
-            added.kinds.push_back(status == engine::RowStatus::stored ? AddOutcome::Kind::stored
-                                  : status == engine::RowStatus::conflict
-                                      ? AddOutcome::Kind::conflict
-                                      : AddOutcome::Kind::duplicate);
-        }
-        added.late = result->late;
-        return added;
+        ++adds_;
+        const bool bulk = way_ == Way::bulk || (way_ == Way::mixed && adds_ % 2 == 0);
+        return bulk ? load(records) : submit(records);
     }
 
     void register_device(const std::string& id, const std::string& fleet) override {
@@ -89,8 +77,62 @@ class EngineBackend final : public Backend {
   private:
     TemporaryDirectory directory_;
     std::shared_ptr<const Clock> clock_;
+    Way way_;
+    std::uint64_t adds_ = 0;
     std::shared_ptr<engine::Engine> engine_;
     std::unique_ptr<LocalReader> reader_;
+
+    static engine::Batch batch_of(std::span<const model::Record> records) {
+        engine::Batch batch;
+        batch.source = "contract";
+        for (const model::Record& record : records) {
+            batch.rows.indexes.push_back(static_cast<std::uint32_t>(batch.rows.records.size()));
+            batch.rows.records.push_back(record);
+        }
+        return batch;
+    }
+
+    Added submit(std::span<const model::Record> records) {
+        const auto result = engine_->submit_and_wait(batch_of(records));
+        Added added;
+        if (!result) {
+            ADD_FAILURE() << result.error().message;
+            return added;
+        }
+        for (const engine::RowStatus status : result->statuses) {
+            EXPECT_NE(status, engine::RowStatus::rejected);
+            added.count(status == engine::RowStatus::stored     ? AddOutcome::Kind::stored
+                        : status == engine::RowStatus::conflict ? AddOutcome::Kind::conflict
+                                                                : AddOutcome::Kind::duplicate);
+        }
+        EXPECT_EQ(result->stored, added.stored);
+        EXPECT_EQ(result->duplicates, added.duplicates);
+        EXPECT_EQ(result->conflicts, added.conflicts);
+        added.late = result->late;
+        return added;
+    }
+
+    Added load(std::span<const model::Record> records) {
+        const auto bulk = engine_->bulk_load();
+        Added added;
+        if (!bulk) {
+            ADD_FAILURE() << bulk.error().message;
+            return added;
+        }
+        engine::Batch first = batch_of(records.first(records.size() / 2));
+        engine::Batch second = batch_of(records.subspan(records.size() / 2));
+        const std::array<engine::Batch*, 2> halves{&first, &second};
+        const auto put = (*bulk)->add(halves);
+        EXPECT_TRUE(put) << put.error().message;
+        const auto finished = (*bulk)->finish();
+        EXPECT_TRUE(finished) << finished.error().message;
+        const engine::BatchResult& totals = (*bulk)->totals();
+        added.stored = totals.stored;
+        added.duplicates = totals.duplicates;
+        added.conflicts = totals.conflicts;
+        added.late = totals.late;
+        return added;
+    }
 
     void open() {
         engine::EngineOptions options;
@@ -104,12 +146,15 @@ class EngineBackend final : public Backend {
     }
 };
 
+BackendKind kind(const char* name, Way way) {
+    return {name, [way](std::shared_ptr<const Clock> clock) {
+                return std::make_unique<EngineBackend>(std::move(clock), way);
+            }};
+}
+
 INSTANTIATE_TEST_SUITE_P(Local, ReaderContract,
-                         testing::Values(BackendKind{"local",
-                                                     [](std::shared_ptr<const Clock> clock) {
-                                                         return std::make_unique<EngineBackend>(
-                                                             std::move(clock));
-                                                     }}),
+                         testing::Values(kind("submitted", Way::submitted), kind("bulk", Way::bulk),
+                                         kind("mixed", Way::mixed)),
                          kind_name);
 
 }  // namespace

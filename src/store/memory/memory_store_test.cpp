@@ -15,7 +15,7 @@ class MemoryBackend final : public Backend {
         Added added;
         for (const model::Record& record : records) {
             const AddOutcome outcome = store_.add(record, "default");
-            added.kinds.push_back(outcome.kind);
+            added.count(outcome.kind);
             added.late += outcome.late ? 1 : 0;
         }
         return added;
