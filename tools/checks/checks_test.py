@@ -241,6 +241,13 @@ class RegisteredTests(CheckTest):
         self.write("web/src/map/c.spec.ts")
         self.assert_found(self.check(), "web/src/map/c.spec.ts")
 
+    def test_finds_a_fault_without_canary(self):
+        self.write("src/engine/head.cpp", 'if (FLEET_FAULT("drop_it")) return;\n')
+        self.write("tests/CMakeLists.txt", "fleet_canary(drop_it_all engine_test Engine.*)\n")
+        self.assert_found(self.check(), "drop_it has no fleet_canary")
+        self.write("tests/CMakeLists.txt", "fleet_canary(drop_it engine_test Engine.*)\n")
+        self.assertEqual(self.check(), [])
+
     def test_needs_a_configured_build(self):
         self.assert_found(self.problems(registered_tests.check, self.root / "nowhere"), "configure it first")
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every test runs: C++ tests and fuzz targets are compiled, fuzz targets have a corpus, scripts and specs have a runner.
+"""Every test runs: C++ tests and fuzz targets are compiled, fuzz targets have a corpus, scripts and specs have a runner,
+named faults have a canary.
 
 Needs a configured build with tests (its compile_commands.json).
 """
@@ -9,6 +10,7 @@ import re
 
 # A file whose name says that it is a test, and which file must name it (or match it with its include patterns).
 SCRIPTS = re.compile(r"^(tests|web|tools|bench)/.*(_test\.(py|sh|mjs)|\.(test|spec)\.(ts|tsx|mjs))$")
+FAULT = re.compile(r'FLEET_FAULT\("(\w+)"\)')
 RUNNER = re.compile(r"(^|/)(CMakeLists\.txt|run|vitest\.config\.ts|vite\.config\.ts)$|^dev$")
 PATTERN = re.compile(r"""['"]([^'"\s]*\*[^'"\s]*)['"]""")
 
@@ -38,6 +40,12 @@ def check(tree, build):
     for path in filter(SCRIPTS.match, paths):
         if not any(runs(runner, text, path) for runner, text in runners.items()):
             yield f"{path} is started by no CMakeLists.txt, run script or vitest configuration"
+    canaries = tree.text("tests/CMakeLists.txt") if "tests/CMakeLists.txt" in paths else ""
+    for path in paths:
+        if path.startswith("src/") and path.endswith(".cpp") and not path.endswith("_test.cpp"):
+            for fault in FAULT.findall(tree.text(path)):
+                if f"fleet_canary({fault} " not in canaries:
+                    yield f"{path}: the fault {fault} has no fleet_canary() in tests/CMakeLists.txt"
 
 
 def runs(runner, text, path):
