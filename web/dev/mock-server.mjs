@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stand-in for `fleet serve` while the page is developed: the part of the HTTP API and of ft.live.1 (api/live.md) that the
 // page uses, over simulated vehicles in memory. Never part of the product, never used in CI.
-//   node dev/mock-server.mjs [--port 8501] [--vehicles 500] [--still] [--empty] [--tiles URL]
+//   node dev/mock-server.mjs [--port 8501] [--vehicles 500] [--still] [--empty] [--tiles URL] [--state FILE]
 import { createServer } from 'node:http'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +14,7 @@ import { encodeFrame } from './frame.mjs'
 const { values: options } = parseArgs({
   options: {
     port: { type: 'string', default: '8501' }, vehicles: { type: 'string', default: '500' }, still: { type: 'boolean', default: false },
-    empty: { type: 'boolean', default: false }, tiles: { type: 'string' },
+    empty: { type: 'boolean', default: false }, tiles: { type: 'string' }, state: { type: 'string' },
   },
 })
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist')
@@ -52,6 +53,7 @@ function store(record) {
   if (!history.has(record.device_id)) history.set(record.device_id, [])
   const past = history.get(record.device_id)
   past.push({ ...record, ts })
+  if (past.length > 1 && past.at(-2).ts > ts) past.sort((a, b) => a.ts - b.ts)
   if (past.length > 2000) past.shift()
 }
 
@@ -110,7 +112,16 @@ function emit(sim, ts) {
 if (!options.empty) {
   populate('idf', 'V-', Number(options.vehicles), 48.8566, 2.3522, 0.16)
   populate('lyon', 'L-', Math.min(60, Number(options.vehicles)), 45.76, 4.84, 0.1)
-} else fleetOf('idf')
+}
+
+// Records survive a restart when asked, as they do in the product.
+if (options.state) {
+  if (existsSync(options.state)) for (const record of JSON.parse(readFileSync(options.state, 'utf8'))) store(record)
+  process.on('SIGTERM', () => {
+    writeFileSync(options.state, JSON.stringify([...history.values()].flat()))
+    process.exit(0)
+  })
+}
 
 if (!options.still) {
   let at = 0
@@ -139,9 +150,17 @@ function latest(v, now = Date.now()) {
   }
 }
 
-function kpis(id, fleet) {
-  const now = Date.now()
-  const active = [...fleet.vehicles.values()].filter((v) => now - v.ts < kStaleMs)
+/** The newest record of a device up to a time, as a vehicle. */
+function stateAt(device, end) {
+  const record = (history.get(device) ?? []).findLast((r) => r.ts <= end)
+  return record && { ...record, pos_ts: record.lat === undefined ? undefined : record.ts }
+}
+
+function kpis(id, fleet, day) {
+  const now = day ? Date.parse(`${day}T23:59:59.999Z`) : Date.now()
+  const active = day
+    ? fleet.ids.map((d) => stateAt(d, now)).filter((v) => v && now - v.ts < 86_400_000)
+    : [...fleet.vehicles.values()].filter((v) => now - v.ts < kStaleMs)
   const mean = (name) => {
     const some = active.map((v) => v[name]).filter((x) => x !== undefined)
     return some.length === 0 ? null : some.reduce((a, b) => a + b, 0) / some.length
@@ -179,13 +198,14 @@ async function api(request, response, url) {
   if (path[0] === 'fleets') {
     const fleet = fleets.get(path[1])
     if (!fleet) return json(response, 404, { title: 'Not found', detail: `no fleet ${path[1]}`, status: 404, code: 'unknown_fleet' })
-    if (path[2] === 'kpis') return json(response, 200, kpis(path[1], fleet))
+    if (path[2] === 'kpis') return json(response, 200, kpis(path[1], fleet, url.searchParams.get('day')))
     if (path[2] === 'latest') {
       const limit = Math.min(10_000, Number(url.searchParams.get('limit') ?? 1000))
       const from = Number(url.searchParams.get('cursor') ?? 0)
       const day = url.searchParams.get('day')
       const end = day ? Date.parse(`${day}T23:59:59.999Z`) : Date.now()
-      const items = [...fleet.vehicles.values()].slice(from, from + limit).map((v) => latest(day ? { ...v, ts: v.ts - 86_400_000, pos_ts: v.pos_ts - 86_400_000 } : v, end))
+      const all = day ? fleet.ids.map((d) => stateAt(d, end)).filter(Boolean) : [...fleet.vehicles.values()]
+      const items = all.slice(from, from + limit).map((v) => latest(v, end))
       return json(response, 200, { items, next: from + limit < fleet.ids.length ? String(from + limit) : null })
     }
   }
@@ -252,10 +272,10 @@ sockets.on('connection', (socket) => {
       socket.send(encodeFrame(2, epoch, sent, now, changed, fleet.zones))
     }
     if (now - kpiAt >= 1000) {
-      kpiAt = now
       const { as_of, ...rest } = kpis(fleetId, fleet)
       if (JSON.stringify(rest) !== kpiSent) {
         kpiSent = JSON.stringify(rest)
+        kpiAt = now
         say({ type: 'kpi', as_of, ...rest })
       }
     }

@@ -127,7 +127,7 @@ export class LiveClient {
         this.limits = message.limits
         this.change({ serverVersion: message.version })
         return
-      case 'kpis': this.change({ kpis: message.kpis }); return
+      case 'kpis': this.change({ kpis: message.kpis }, true); return
       case 'view': this.change({ view: message.view }); break
     }
     for (const listener of this.dataListeners) listener()

@@ -77,7 +77,7 @@ export function baseStyle(theme: Theme, data: BaseMapData, markers: MarkerPalett
       },
       {
         id: 'trail', type: 'line', source: kTrailSource, layout: { 'line-cap': 'round', 'line-join': 'round' },
-        paint: { 'line-color': trailColour(markers)!, 'line-width': 3, 'line-opacity': 0.85 },
+        paint: { 'line-color': trailColour(markers)!, 'line-width': 3 },
       },
       placeLayer('place-minor', ['<', ['get', 'pop'], 80], paint['place-minor']!),
       placeLayer('place-major', ['>=', ['get', 'pop'], 80], paint['place-major']!),

@@ -7,14 +7,17 @@ import { kSilent, type Limits, type VehicleStore } from '../live/vehicle-store'
 import { kFlagMoving, kNoU16 } from '../live/wire'
 import { mercatorX, mercatorY, wrapX } from './mercator'
 import type { MarkerPalette } from './palette'
+import { Density } from './density'
 import { fragmentSource, vertexSource } from './point-shaders'
 
 const kStride = 12
 const kTileSize = 512
-const kMinPx = 4
+const kMinPx = 5
 const kMaxPx = 24
 /** Below this size a heading cannot be seen: dots. */
 const kDotPx = 8
+/** Diameter of a marker as a share of the mean distance between neighbours. */
+const kShare = 0.72
 
 export interface PointSource {
   readonly store: VehicleStore
@@ -171,13 +174,13 @@ export class PointLayer implements CustomLayerInterface {
     const canvas = map.getCanvas()
     const halfW = canvas.clientWidth / 2 / scale
     const halfH = canvas.clientHeight / 2 / scale
-    let inView = 0
+    const density = new Density(canvas.clientWidth, canvas.clientHeight)
     let n = 0
     let selectedAt = -1
     const put = (slot: number, at: number, speedClass: number) => {
       const dx = wrapX(store.x[slot]! - cx)
       const dy = store.y[slot]! - cy
-      if (dx > -halfW && dx < halfW && dy > -halfH && dy < halfH) inView++
+      if (dx > -halfW && dx < halfW && dy > -halfH && dy < halfH) density.add((dx + halfW) * scale, (dy + halfH) * scale)
       floats[at * 3] = dx
       floats[at * 3 + 1] = dy
       bytes[at * kStride + 8] = speedClass
@@ -200,15 +203,14 @@ export class PointLayer implements CustomLayerInterface {
     }
     this.hasSelected = selectedAt >= 0
     this.count = n
-    const apart = Math.sqrt((canvas.clientWidth * canvas.clientHeight) / Math.max(1, inView))
-    this.sizePx = Math.max(kMinPx, Math.min(byZoom(map.getZoom()), 0.62 * apart))
+    this.sizePx = Math.max(kMinPx, Math.min(byZoom(map.getZoom()), kShare * density.apart()))
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer)
     gl.bufferData(gl.ARRAY_BUFFER, bytes.subarray(0, n * kStride), gl.DYNAMIC_DRAW)
   }
 }
 
 function byZoom(zoom: number): number {
-  return Math.max(kMinPx, Math.min(kMaxPx, 5 + (zoom - 4) * 1.5))
+  return Math.max(kMinPx, Math.min(kMaxPx, 8 + (zoom - 4) * 1.6))
 }
 
 function link(gl: WebGL2RenderingContext, vertex: string, fragment: string): WebGLProgram {
