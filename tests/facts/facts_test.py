@@ -7,10 +7,9 @@ However the rows of a set come in – once, twice, shuffled, in pieces, over HTT
 import calendar
 import gzip
 import json
-import os
 import pathlib
 import random
-import signal
+import re
 import subprocess
 import sys
 import tempfile
@@ -209,17 +208,23 @@ class Facts(unittest.TestCase):
     def killed_load(self, name, options, some):
         """Kills a load after half of the rows were given to it; returns what it had stored, as the store says."""
         header, rows = truth.normalized_lines(name)
-        process = subprocess.Popen([fleet.BINARY, "load", "--data", self.data, "--keep-history", "--fleet", name, "--json",
-                                    *options, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, env=fleet.environment())
-        process.stdin.write(header + b"".join(rows[:len(rows) // 2]))
-        process.stdin.flush()
-        # With a rate, half of the rows take a while: let some of them become durable, but not all.
-        time.sleep(0.3 if some else 0.1)
-        self.assertIsNone(process.poll(), "the load waits for the other half of its input")
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait(timeout=fleet.START_SECONDS)
-        process.stdin.close()
+        log = self.scratch / "killed.log"
+        with open(log, "wb") as stderr:
+            process = subprocess.Popen([fleet.BINARY, "load", "--data", self.data, "--keep-history", "--fleet", name, "--json",
+                                        *options, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr,
+                                       env=fleet.environment(METRICS_INTERVAL="100ms"))
+            # Returns when all but what fits into the pipe was taken; the other half never comes.
+            process.stdin.write(header + b"".join(rows[:len(rows) // 2]))
+            process.stdin.flush()
+            deadline = time.monotonic() + fleet.START_SECONDS
+            while some and not re.search(rb"records [1-9]", log.read_bytes()):   # acknowledged, so durable
+                self.assertIsNone(process.poll(), log.read_text())
+                self.assertLess(time.monotonic(), deadline, "the load acknowledged nothing")
+                time.sleep(0.01)
+            self.assertIsNone(process.poll(), log.read_text())
+            process.kill()
+            process.wait(timeout=fleet.START_SECONDS)
+            process.stdin.close()
         with fleet.Server(self.data) as server:
             kept = accounting(server)
         self.assertLess(kept["stored"], truth.facts(name)["stored_rows"])

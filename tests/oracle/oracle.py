@@ -125,8 +125,9 @@ def day_of(ms):
 class Oracle:
     """Rows as they arrive, and the tables of all that came."""
 
-    def __init__(self, now_ms, fleet="default", future_ms=120_000, max_line=64 << 10):
+    def __init__(self, now_ms, fleet="default", earliest_ms=0, future_ms=120_000, max_line=64 << 10):
         self._now_ms = now_ms
+        self._earliest_ms = earliest_ms
         self._fleet = fleet
         self._future_ms = future_ms
         self._max_line = max_line
@@ -203,17 +204,21 @@ class Oracle:
             problems.add("bad_timestamp")
         elif ms > self._now_ms + self._future_ms:
             problems.add("future_ts")
+        elif ms < self._earliest_ms:
+            problems.add("too_old")
         row = {"fleet_id": fleet}
         exact_zero = set()
         for name, value in cell.items():
             if value == "":
                 continue
             if name.startswith("attr."):
-                row.setdefault("attributes", {})[name[5:]] = attribute(value)
+                kind, content = row.setdefault("attributes", {})[name[5:]] = attribute(value)
+                if (kind == 1 and not math.isfinite(content)) or (kind == 2 and len(content) > 256):
+                    problems.add("bad_attribute")
             elif name in TEXTS:
                 row[name] = value[1:] if value[:1] == "'" and value[1:2] in FORMULA else value
                 if len(row[name].encode()) > 64:
-                    problems.add("bad_syntax")
+                    problems.add("too_large")
             else:
                 row[name] = self._value(BY_NAME[name], value, problems, exact_zero)
         if ("lat" in row) != ("lon" in row):
@@ -307,7 +312,7 @@ def attribute(text):
     """Value of an unquoted attribute cell: (rank of the type, value), so that tuples compare as the merge rule wants."""
     if text in ("true", "false"):
         return 0, text == "true"
-    if NUMBER.match(text) and math.isfinite(float(text)):
+    if NUMBER.match(text):
         return 1, float(text)
     return 2, text.encode()
 

@@ -9,7 +9,7 @@ NOW = o.time_ms("2026-03-15T12:00:00Z")
 
 
 def loaded(*lines):
-    oracle = o.Oracle(NOW)
+    oracle = o.Oracle(NOW, earliest_ms=NOW - 30 * o.DAY_MS)
     fates = oracle.load(HEADER + b"".join(line.encode() + b"\n" for line in lines))
     return oracle, fates
 
@@ -58,6 +58,11 @@ class Arrival(unittest.TestCase):
                 "V-1,2026-03-15T12:02:00.001Z,48,2,,,,,": "future_ts",
                 "V-1,2026-03-15T10:00:00Z,48": "bad_syntax",
                 "V 1,2026-03-15T10:00:00Z,48,2,,,,,": "bad_syntax",
+                'V-1,2026-03-15T10:00:00Z,48,2,,,,"a"b,': "bad_syntax",
+                "V-1,2026-03-15T10:00:00Z,48,2,,,," + "z" * 65 + ",": "too_large",
+                "V-1,2026-03-15T10:00:00Z,48,2,,,,," + "d" * 257: "bad_attribute",
+                "V-1,2026-03-15T10:00:00Z,48,2,,,,,1e999": "bad_attribute",
+                "V-1,2026-01-15T10:00:00Z,48,2,,,,,": "too_old",
                 "V-1,2026-03-15T10:00:00Z,48,2,,,," + "x" * 70_000 + ",": "too_large"}
         for row, fate in rows.items():
             self.assertEqual(loaded(row)[1], [fate], row[:80])
