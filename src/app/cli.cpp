@@ -113,8 +113,8 @@ CLI::Option* time_option(CLI::App* app, const std::string& flag, std::string& ta
         ->type_name("TIME");
 }
 
-void day_option(CLI::App* app, std::string& target, const std::string& description) {
-    app->add_option_function<std::string>(
+CLI::Option* day_option(CLI::App* app, std::string& target, const std::string& description) {
+    return app->add_option_function<std::string>(
            "--day",
            [&target](const std::string& text) {
                if (!parse_day(text)) throw CLI::ValidationError("--day", fmt::format("'{}' is no day; write 2026-01-31", text));
@@ -340,6 +340,14 @@ void CommandLine::add_synthetic_commands() {
     time_option(generate, "--to", invocation_.generate.to, "End, exclusive")->default_str("now");
     duration_option(generate, "--interval", invocation_.generate.interval_ms, 100, "Time between records of a vehicle");
     generate->add_option("--seed", invocation_.generate.seed, "Same seed, same file")->type_name("N")->default_str("1");
+    id_option(generate, "--fleet", invocation_.generate.fleet, "fleet", "Fleet of all vehicles (else three fleets)");
+    id_option(generate, "--device-prefix", invocation_.generate.device_prefix, "device", "Begin of the devices' ids")->default_str("V-");
+    generate->add_option("--fields", invocation_.generate.fields, "Fields of a record (else all): lat,lon,speed_kmh,…")->type_name("LIST");
+    generate->add_option("--moving-share", invocation_.generate.moving_share, "Share of the day that a vehicle is on its way")
+        ->check(CLI::Range(0.05, 0.8))
+        ->type_name("SHARE")
+        ->default_str("0.6");
+    generate->add_flag_callback("--no-anomalies", [this] { invocation_.generate.anomalies = false; }, "Plant no anomalies");
     generate->add_option("--out", invocation_.generate.out, "File: .csv or .ndjson, and .gz or .zst behind it; - = standard output")
         ->required()
         ->type_name("FILE");
@@ -369,7 +377,7 @@ void CommandLine::add_read_commands() {
     CLI::App* latest = command("latest", "Newest state of a device, a fleet or all fleets", kRead, Command::latest);
     auto* of_device = device(latest, false);
     id_option(latest, "--fleet", read.fleet, "fleet", "Fleet (else all)")->excludes(of_device);
-    time_option(latest, "--at", read.at, "State at this time instead of now")->excludes(of_device);
+    day_option(latest, read.day, "State at the end of this UTC day instead of now")->excludes(of_device);
     common(latest);
     finish(latest);
 

@@ -77,6 +77,11 @@ struct GenerateOptions {
     std::string to = "now";
     std::int64_t interval_ms = 30'000;
     std::uint64_t seed = 1;
+    std::string fleet;                       ///< empty: three fleets
+    std::string device_prefix = "V-";
+    std::string fields;                      ///< "lat,lon,…": what a record carries; empty: all there is
+    double moving_share = 0.6;
+    bool anomalies = true;
     std::filesystem::path out;
     std::optional<std::filesystem::path> truth;
     bool dirty = false;
@@ -87,10 +92,9 @@ struct ReadOptions {
     std::optional<std::string> url;
     std::string device;                      ///< latest, history, export
     std::string fleet;                       ///< latest, analytics, devices; empty = every fleet
-    std::string day;                         ///< history, analytics
+    std::string day;                         ///< latest, history, analytics
     std::string from;                        ///< history, export
     std::string to;
-    std::string at;                          ///< latest
     std::int64_t limit = 1'000;
     std::string order = "desc";              ///< history
     std::string format = "csv";              ///< export: csv, geojson, gpx, ndjson

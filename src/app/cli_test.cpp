@@ -36,7 +36,7 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
         {"generate --vehicles 2 --from 2026-01-01 --to 2026-01-02 --out x.csv", Command::generate},
         {"devices --fleet f --csv", Command::devices},
         {"latest V-1 --json", Command::latest},
-        {"latest --fleet f --at now-1h", Command::latest},
+        {"latest --fleet f --day 2026-01-01", Command::latest},
         {"history V-1 --day 2026-01-01", Command::history},
         {"analytics --fleet f --day 2026-01-01", Command::analytics},
         {"export --device V-1 --format gpx", Command::export_track},

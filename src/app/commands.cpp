@@ -15,6 +15,8 @@ namespace fleet::app {
 
 namespace {
 
+constexpr std::string_view kDemoData = "fleet-data/demo";
+
 /// Logs go to standard error: standard output belongs to results.
 void start_logging(const Invocation& invocation) {
     auto logger = std::make_shared<spdlog::logger>("fleet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
@@ -47,12 +49,20 @@ Result<ExitCode> dispatch(const CommandContext& context) {
     return fail(Code::internal, "a command without a function");
 }
 
-Result<ExitCode> run(const Invocation& invocation) {
+Result<Config> load_config(const Invocation& invocation) {
     ConfigSources sources;
     sources.file = invocation.common.config;
     sources.environment = process_environment();
     sources.flags = invocation.common.flags;
-    FLEET_TRY(const Config config, Config::load(sources));
+    auto config = Config::load(sources);
+    if (!config || invocation.command != Command::demo || !config->is_default(Key::data_dir)) return config;
+    // Made-up vehicles never mix with real ones, unless somebody names the directory.
+    sources.flags.push_back({Key::data_dir, "--data of the demo", std::string(kDemoData)});
+    return Config::load(sources);
+}
+
+Result<ExitCode> run(const Invocation& invocation) {
+    FLEET_TRY(const Config config, load_config(invocation));
     return dispatch({invocation, config});
 }
 
@@ -88,8 +98,21 @@ ExitCode run_command(const Invocation& invocation) {
     try {
         const auto code = run(invocation);
         if (code) return *code;
-        say(fmt::format("fleet: {}", code.error().message));
-        return exit_code(code.error().code);
+        const Error& error = code.error();
+        say(fmt::format("fleet: {}", error.message));
+        if (invocation.common.output == Output::json) {
+            std::string out;
+            codec::JsonWriter json(out);
+            json.begin_object();
+            json.key("error");
+            json.begin_object();
+            json.member("code", to_string(error.code));
+            json.member("message", error.message);
+            json.end_object();
+            json.end_object();
+            print(out + "\n");
+        }
+        return exit_code(error.code);
     } catch (const std::exception& error) {
         say(fmt::format("fleet: unexpected failure: {}", error.what()));
         return ExitCode::failed;

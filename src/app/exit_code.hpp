@@ -16,11 +16,7 @@ enum class ExitCode : int {
 
 /// The exit code of an error: what the caller can only mend by calling differently is a usage error.
 [[nodiscard]] constexpr ExitCode exit_code(Code code) noexcept {
-    switch (code) {
-        case Code::invalid_argument:
-        case Code::unsupported: return ExitCode::usage;
-        default: return ExitCode::failed;
-    }
+    return code == Code::invalid_argument ? ExitCode::usage : ExitCode::failed;
 }
 
 }  // namespace fleet::app
