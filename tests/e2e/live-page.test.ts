@@ -123,7 +123,7 @@ describe('the Real-time page', () => {
     await open(kFrench, `fleet=${kFleet}&${kLonerView}`)
     const old = (await page.project(kLoner.id))!
     await page.until('the vehicle in the colour of its class', 2000, async () => (await page.classesAt(old)).join() === '4')
-    await move(kLoner.id, { lat: kLoner.lat + 0.1, lon: kLoner.lon + 0.1, speed_kmh: 20 })
+    await move(kLoner.id, { lat: kLoner.lat + 0.05, lon: kLoner.lon + 0.1, speed_kmh: 20 })
     const took = await page.until('the vehicle at its new place, and gone from the old', 1000, async () => {
       const now = (await page.project(kLoner.id))!
       return Math.hypot(now.x - old.x, now.y - old.y) > 40 && (await page.classesAt(now)).join() === '1' && (await page.classesAt(old)).length === 0

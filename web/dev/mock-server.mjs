@@ -78,6 +78,8 @@ function populate(fleet, prefix, count, lat, lon, spread) {
     sims.push(sim)
     const step = 15_000
     if (!options.still && count <= 2000) {
+      // Now and then over the day, then densely over the last half hour.
+      for (let h = 23; h >= 1; h--) emit({ ...sim, speed: sim.parked ? 0 : sim.speed * (0.6 + 0.5 * Math.sin(h / 3)), battery: Math.min(100, sim.battery + h * 0.6) }, now - h * 3_600_000)
       let t = now - 30 * 60_000
       const back = { ...sim }
       back.lat -= Math.cos((sim.heading / 180) * Math.PI) * sim.speed * 0.5 * (1 / 111)
@@ -171,6 +173,26 @@ function kpis(id, fleet, day) {
   }
 }
 
+const mean = (values) => (values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length)
+
+function hoursOf(fleet, day) {
+  const hours = new Map()
+  for (const device of fleet.ids) {
+    for (const r of history.get(device)) {
+      if (!iso(r.ts).startsWith(day)) continue
+      const hour = new Date(r.ts).getUTCHours()
+      if (!hours.has(hour)) hours.set(hour, { devices: new Set(), speeds: [], batteries: [] })
+      const h = hours.get(hour)
+      h.devices.add(device)
+      if (r.speed_kmh !== undefined) h.speeds.push(r.speed_kmh)
+      if (r.battery_pct !== undefined) h.batteries.push(r.battery_pct)
+    }
+  }
+  return [...hours].toSorted((a, b) => a[0] - b[0]).map(([hour, h]) => ({
+    hour, records: h.speeds.length, active_devices: h.devices.size, avg_speed_kmh: mean(h.speeds), avg_battery_pct: mean(h.batteries), alerts: { HIGH: 0, MEDIUM: 0, LOW: 0 },
+  }))
+}
+
 const kCsp = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 const kTypes = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
 
@@ -199,6 +221,7 @@ async function api(request, response, url) {
     const fleet = fleets.get(path[1])
     if (!fleet) return json(response, 404, { title: 'Not found', detail: `no fleet ${path[1]}`, status: 404, code: 'unknown_fleet' })
     if (path[2] === 'kpis') return json(response, 200, kpis(path[1], fleet, url.searchParams.get('day')))
+    if (path[2] === 'analytics') return json(response, 200, { fleet: path[1], day: url.searchParams.get('day'), hours: hoursOf(fleet, url.searchParams.get('day')) })
     if (path[2] === 'latest') {
       const limit = Math.min(10_000, Number(url.searchParams.get('limit') ?? 1000))
       const from = Number(url.searchParams.get('cursor') ?? 0)
@@ -213,6 +236,15 @@ async function api(request, response, url) {
     const vehicle = [...fleets.values()].map((f) => f.vehicles.get(path[1])).find(Boolean)
     if (!vehicle) return json(response, 404, { title: 'Not found', detail: `no device ${path[1]}`, status: 404, code: 'unknown_device' })
     if (path[2] === 'latest') return json(response, 200, latest(vehicle))
+    if (path[2] === 'summary') {
+      const day = url.searchParams.get('day')
+      const records = (history.get(path[1]) ?? []).filter((r) => iso(r.ts).startsWith(day))
+      const speeds = records.map((r) => r.speed_kmh ?? 0)
+      return json(response, 200, {
+        device_id: path[1], day, records: records.length, avg_speed_kmh: mean(speeds), max_speed_kmh: Math.max(0, ...speeds), distance_m: (mean(speeds) ?? 0) * records.length * 4,
+        moving_s: speeds.filter((v) => v > 5).length * 15,
+      })
+    }
     const from = Date.parse(url.searchParams.get('from') ?? '1970-01-01T00:00:00Z')
     const to = Date.parse(url.searchParams.get('to') ?? '2100-01-01T00:00:00Z')
     const items = (history.get(path[1]) ?? []).filter((r) => r.ts >= from && r.ts < to).toReversed().slice(0, Number(url.searchParams.get('limit') ?? 1000))

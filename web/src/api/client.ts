@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET requests of the HTTP API. A failed request throws ApiError with the server's own words where it gave some.
 import type { Kpis } from '../live/wire'
-import type { Fleet, HistoryRecord, Latest, MapConfig, Page, SearchHit } from './types'
+import type { DeviceDay, Fleet, FleetDay, HistoryRecord, Latest, MapConfig, Page, SearchHit } from './types'
 
 export const kApiBase = '/api/v1'
 
@@ -67,6 +67,14 @@ export async function history(device: string, from: Date, to: Date, limit: numbe
   const page = await get<Page<HistoryRecord>>(`devices/${part(device)}/history`,
     { from: from.toISOString(), to: to.toISOString(), limit, fields: 'lat,lon,speed_kmh' }, signal)
   return page.items.toReversed()
+}
+
+export function fleetDay(fleet: string, day: string, signal?: AbortSignal): Promise<FleetDay> {
+  return get(`fleets/${part(fleet)}/analytics`, { day }, signal)
+}
+
+export function deviceDay(device: string, day: string, signal?: AbortSignal): Promise<DeviceDay> {
+  return get(`devices/${part(device)}/summary`, { day }, signal)
 }
 
 export async function search(text: string, signal?: AbortSignal): Promise<SearchHit[]> {

@@ -48,3 +48,28 @@ export interface MapConfig {
   tile_url: string | null
   attribution: string | null
 }
+
+/** One hour of a fleet's day (UTC); hours without records are left out. */
+export interface FleetHour {
+  hour: number
+  active_devices: number
+  avg_speed_kmh: number | null
+  avg_battery_pct: number | null
+  alerts: { HIGH: number; MEDIUM: number; LOW: number }
+}
+
+export interface FleetDay {
+  fleet: string
+  day: string
+  hours: FleetHour[]
+}
+
+export interface DeviceDay {
+  device_id: string
+  day: string
+  records: number
+  avg_speed_kmh: number | null
+  max_speed_kmh: number | null
+  distance_m: number
+  moving_s: number
+}

@@ -8,6 +8,7 @@ export class Formatter {
   readonly locale: string
   private readonly whole: Intl.NumberFormat
   private readonly tenth: Intl.NumberFormat
+  private readonly signed: Intl.NumberFormat
   private readonly degrees: Intl.NumberFormat
   private readonly time: Intl.DateTimeFormat
   private readonly minute: Intl.DateTimeFormat
@@ -22,6 +23,7 @@ export class Formatter {
       new Intl.NumberFormat(this.locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })
     this.whole = number(0)
     this.tenth = number(1)
+    this.signed = new Intl.NumberFormat(this.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' })
     this.degrees = number(4)
     this.time = new Intl.DateTimeFormat(this.locale, { timeStyle: 'medium' })
     this.minute = new Intl.DateTimeFormat(this.locale, { hour: '2-digit', minute: '2-digit' })
@@ -37,6 +39,11 @@ export class Formatter {
 
   dec(value: number | null): string {
     return present(value) ? this.tenth.format(value) : kDash
+  }
+
+  /** A difference with its sign: +2.3, −0.4. */
+  change(value: number): string {
+    return this.signed.format(value).replace('-', '−')
   }
 
   with(value: number | null, unit: string): string {

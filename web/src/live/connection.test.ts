@@ -105,7 +105,7 @@ class Heard implements Sink {
 }
 
 const welcome = { type: 'welcome', epoch: 5, tick_ms: 200, stale_s: 300, offline_s: 1800, version: 'x' }
-const frame = (seq: number, epoch = 5) => encodeFrame(2, epoch, seq, 0, [{ slot: 0 }], [''])
+const frame = (seq: number, epoch = 5, type: 1 | 2 = 2) => encodeFrame(type, epoch, seq, 0, [{ slot: 0 }], [''])
 
 describe('Connection', () => {
   let host: FakeHost
@@ -123,7 +123,7 @@ describe('Connection', () => {
     host.last().open()
     host.last().say(welcome)
     host.last().say({ type: 'snap', fleet: 'idf', seq, devices: 1 })
-    host.last().say(frame(seq))
+    host.last().say(frame(seq, 5, 1))
   }
 
   it('says hello, then subscribes after the welcome, then is live with the snapshot', () => {
@@ -150,6 +150,17 @@ describe('Connection', () => {
     host.last().say({ type: 'resume', fleet: 'idf', seq: 13 })
     expect(heard.phase).toBe('live')
     expect(heard.messages.filter((m) => m.type === 'snap')).toHaveLength(1)
+  })
+
+  it('does not resume from half a snapshot', () => {
+    host.last().open()
+    host.last().say(welcome)
+    host.last().say({ type: 'snap', fleet: 'idf', seq: 10, devices: 2 })
+    host.last().say(frame(10, 5, 1))
+    host.last().hangUp(1006)
+    host.pass(250)
+    host.last().open()
+    expect(host.last().sent).toEqual([{ type: 'hello' }])
   })
 
   it('acknowledges what was applied once a second, and pings while nothing comes', () => {

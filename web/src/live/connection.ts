@@ -20,7 +20,7 @@ export interface Sink {
   link(link: Link): void
   message(message: ServerMessage): void
   frame(frame: Frame): void
-  /** How many vehicle ids are held, for a resume. */
+  /** How many vehicles are held without a hole, from slot 0 on, for a resume. */
   slots(): number
 }
 
@@ -55,6 +55,8 @@ export class Connection {
   private accepting = false
   private tickMs = 0
   private ackedSeq = -1
+  /** Rows of the snapshot that are still to come; a resume needs a whole one. */
+  private missing = 0
   private state: Link = { phase: 'idle', heardMs: null, nextTryMs: null, lagMs: null }
   private cancelRetry: (() => void) | null = null
   private cancelBeat: (() => void) | null = null
@@ -166,6 +168,7 @@ export class Connection {
       case 'resume':
         if (message.fleet !== this.fleet) return
         this.accepting = true
+        this.missing = message.type === 'snap' ? message.devices : 0
         this.attempts = 0
         this.resume = { fleet: message.fleet, epoch: this.epoch, seq: message.type === 'snap' ? 0 : (this.resume?.seq ?? message.seq) }
         this.update({ phase: 'live' })
@@ -187,6 +190,7 @@ export class Connection {
   private binary(data: ArrayBuffer): void {
     const frame = decodeFrame(data)
     if (frame.epoch !== this.epoch) throw new FrameError(`frame of epoch ${frame.epoch} on a connection of ${this.epoch}`)
+    if (frame.kind === 'snap') this.missing -= frame.count
     if (this.resume && frame.seq > this.resume.seq) this.resume.seq = frame.seq
     this.sink.frame(frame)
   }
@@ -198,7 +202,7 @@ export class Connection {
       this.update({ phase: 'refused', nextTryMs: null })
       return
     }
-    if (code === kProtocolError) this.resume = null
+    if (code === kProtocolError || this.missing > 0) this.resume = null
     const wait = backoffMs(this.attempts++, () => this.host.random())
     this.update({ phase: 'retrying', nextTryMs: this.host.now() + wait })
     this.cancelRetry = this.host.after(wait, () => this.open())

@@ -1,23 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useTranslation } from 'react-i18next'
-import { useFormat } from '../app/hooks'
+import { useFormat, useNow } from '../app/hooks'
 import { setPage, usePage } from '../app/page-store'
 import { Icon, type IconName } from '../shell/icons'
+import { today } from '../shell/calendar'
 import { useLive } from './client'
+import { endOfDayMs } from './day'
+import { type HourMetric, type HourPoint, lastHours, previousHour, sparkline } from './hours'
+import { useFleetDays } from './use-hours'
 import { kSilent } from './vehicle-store'
 
 export function KpiStrip() {
   const { t } = useTranslation()
   const format = useFormat()
-  const { kpis, mode } = useLive()
+  const { kpis, mode, fleet, day } = useLive()
+  const now = useNow(60_000)
+  const end = day === null ? now : endOfDayMs(day)
+  const days = useFleetDays(fleet, day ?? today(now))
+  const hours = (metric: HourMetric) => (days === null ? [] : lastHours(days, metric, end))
+  const speed = hours('avg_speed_kmh')
+  const battery = hours('avg_battery_pct')
   const critical = kpis?.critical_alerts ?? null
+  // Today's figure against the last full hour; a past day has nothing to compare with.
+  const change = (value: number | null | undefined, points: HourPoint[]) => {
+    const before = previousHour(points)
+    return mode === 'day' || before === null || value === null || value === undefined ? '' : format.change(value - before)
+  }
   return (
     <section className="kpis" aria-label={t('kpi.label')}>
       <Card id="active" icon="truck" value={format.int(kpis?.active_devices ?? null)} unit={kpis ? t('kpi.of', { n: format.int(kpis.devices) }) : ''}
-        hint={t(mode === 'day' ? 'kpi.activeHintDay' : 'kpi.activeHint')} />
-      <Card id="speed" icon="gauge" value={format.dec(kpis?.avg_speed_kmh ?? null)} unit="km/h" hint={t('kpi.speedHint')} />
-      <Card id="battery" icon="battery" value={format.dec(kpis?.avg_battery_pct ?? null)} unit="%" hint={t('kpi.batteryHint')} />
-      <Card id="critical" icon="alert" value={format.int(critical)} unit="" hint={critical === null ? t('kpi.unknown') : t('kpi.criticalHint')} tone={critical ? 'crit' : ''} />
+        aside={t(mode === 'day' ? 'kpi.activeHintDay' : 'kpi.activeHint')} hours={hours('active_devices')} />
+      <Card id="speed" icon="gauge" value={format.dec(kpis?.avg_speed_kmh ?? null)} unit="km/h" aside={change(kpis?.avg_speed_kmh, speed)} hours={speed} />
+      <Card id="battery" icon="battery" value={format.dec(kpis?.avg_battery_pct ?? null)} unit="%" aside={change(kpis?.avg_battery_pct, battery)} hours={battery} />
+      <Card id="critical" icon="alert" value={format.int(critical)} unit={critical === null ? t('kpi.unknown') : ''} aside={critical === null ? '' : t('kpi.criticalHint')} hours={[]} tone={critical ? 'crit' : ''} />
       <Distribution />
     </section>
   )
@@ -28,17 +43,25 @@ interface CardProps {
   icon: IconName
   value: string
   unit: string
-  hint: string
+  aside: string
+  hours: HourPoint[]
   tone?: string
 }
 
-function Card({ id, icon, value, unit, hint, tone = '' }: CardProps) {
+const kSparkWidth = 96
+const kSparkHeight = 26
+
+function Card({ id, icon, value, unit, aside, hours, tone = '' }: CardProps) {
   const { t } = useTranslation()
+  const compared = id === 'speed' || id === 'battery'
+  const line = hours.filter((p) => p.value !== null).length < 2 ? '' : sparkline(hours, kSparkWidth, kSparkHeight)
   return (
     <article className={`card kpi ${tone}`} data-kpi={id}>
-      <h2><Icon name={icon} />{t(`kpi.${id}`)}</h2>
+      <h2><Icon name={icon} />{t(`kpi.${id}`)}{aside !== '' && <span className="aside num" title={compared ? t('kpi.changeHint') : undefined}>{compared ? t('kpi.change', { value: aside }) : aside}</span>}</h2>
       <p className="kpi-value"><span className="num" data-value>{value}</span> <small>{unit}</small></p>
-      <p className="kpi-hint">{hint}</p>
+      {line !== '' && (
+        <svg className="spark" viewBox={`0 0 ${kSparkWidth} ${kSparkHeight}`} width={kSparkWidth} height={kSparkHeight} role="img" aria-label={t('kpi.hours')}><path d={line} /></svg>
+      )}
     </article>
   )
 }

@@ -44,6 +44,8 @@ export class LiveClient {
   private readonly listeners = new Set<() => void>()
   private readonly dataListeners = new Set<() => void>()
   private received = 0
+  /** All vehicles of the snapshot, or of the day, have arrived. */
+  private complete = false
 
   constructor(private readonly worker: Worker) {
     worker.addEventListener('message', (event: MessageEvent<FromWorker>) => this.receive(event.data))
@@ -105,9 +107,9 @@ export class LiveClient {
         this.clock = message.clock
         this.forget()
         this.change({
-          view: kEmptyView, expected: message.devices, kpis: null,
-          phase: message.devices === 0 ? 'ready' : 'loading',
+          view: kEmptyView, expected: message.devices, kpis: null, phase: 'loading',
         })
+        this.complete = message.devices === 0
         break
       case 'ids': this.store.setIds(message.first, message.ids); return
       case 'zones': this.store.setZones(message.first, message.zones); return
@@ -115,20 +117,25 @@ export class LiveClient {
         this.clock = message.clock
         this.store.apply(message.frame)
         if (message.frame.kind === 'snap') this.received += message.frame.count
-        this.change(this.received >= (this.latest().expected ?? Infinity) ? { phase: 'ready' } : {})
+        this.complete ||= this.received >= (this.latest().expected ?? Infinity)
+        this.change({})
         break
       case 'rows':
         this.store.apply(message.rows)
         this.change({})
         break
-      case 'day-done': this.change({ phase: 'ready' }, true); return
+      case 'day-done': this.complete = true; return
       case 'day-failed': this.change({ phase: 'failed', failure: message.reason }, true); return
       case 'limits':
         this.limits = message.limits
         this.change({ serverVersion: message.version })
         return
       case 'kpis': this.change({ kpis: message.kpis }, true); return
-      case 'view': this.change({ view: message.view }); break
+      case 'view':
+        // The first view over all vehicles ends the loading.
+        if (this.complete && this.latest().phase === 'loading') this.change({ view: message.view, phase: 'ready' }, true)
+        else this.change({ view: message.view })
+        break
     }
     for (const listener of this.dataListeners) listener()
   }
@@ -136,6 +143,7 @@ export class LiveClient {
   private forget(): void {
     this.store.clear()
     this.received = 0
+    this.complete = false
   }
 
   private latest(): LiveState {

@@ -145,7 +145,7 @@ export function MapPane({ trail, onMap }: { trail: Trail | null; onMap: (map: Fl
       </div>
       <Legend />
       <p className="map-credits glass">
-        {t('map.sources')} : Natural Earth, GSHHG, GeoNames{config?.attribution && !offline ? ` · ${config.attribution}` : ''}
+        {t('map.sources', { sources: ['Natural Earth', 'GSHHG', 'GeoNames', ...(config?.attribution && !offline ? [config.attribution] : [])].join(', ') })}
       </p>
       {hover && <Tooltip hover={hover} box={box.current} />}
     </section>

@@ -87,6 +87,13 @@ describe('VehicleStore', () => {
     expect(runQuery(store, kAll, kNow, kDefaultLimits).total).toBe(0)
   })
 
+  it('counts what it holds up to the first hole', () => {
+    const store = storeOf([['A', {}], ['B', {}]])
+    expect(store.knownSlots()).toBe(2)
+    store.setIds(2, ['C', 'D'])
+    expect(store.knownSlots()).toBe(2)
+  })
+
   it('finds ids that came after the first look-up', () => {
     const store = storeOf([['A', {}]])
     expect(store.slotOf('B')).toBe(-1)

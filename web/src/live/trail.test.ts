@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { chartPaths, kChartHeight } from './chart-paths'
 import { endOfDayMs, rowsFromLatest } from './day'
 import { extremes } from './extremes'
+import { lastHours, previousHour, sparkline } from './hours'
 import { extendTrail, kGapMs, trailOf } from './trail'
 import { compassPoint, valuesOf } from './values'
 import { kDefaultLimits, VehicleStore } from './vehicle-store'
@@ -79,5 +80,26 @@ describe('extremes', () => {
 describe('compassPoint', () => {
   it.each([[0, 'n'], [22, 'n'], [23, 'ne'], [91, 'e'], [337, 'nw'], [338, 'n'], [359.99, 'n']])('%d° is %s', (heading, point) => {
     expect(compassPoint(heading)).toBe(point)
+  })
+})
+
+describe('lastHours', () => {
+  const days = [
+    { fleet: 'f', day: '2026-11-24', hours: [{ hour: 23, active_devices: 3, avg_speed_kmh: 10, avg_battery_pct: null, alerts: { HIGH: 0, MEDIUM: 0, LOW: 0 } }] },
+    { fleet: 'f', day: '2026-11-25', hours: [{ hour: 11, active_devices: 5, avg_speed_kmh: 20, avg_battery_pct: 50, alerts: { HIGH: 0, MEDIUM: 0, LOW: 0 } }] },
+  ]
+
+  it('ends with the running hour and has no value where there were no records', () => {
+    const points = lastHours(days, 'avg_speed_kmh', t0)
+    expect(points).toHaveLength(24)
+    expect(points.at(-1)).toEqual({ ms: t0, value: null })
+    expect(previousHour(points)).toBe(20)
+    expect(points.filter((p) => p.value !== null)).toHaveLength(2)
+  })
+
+  it('draws only what there is', () => {
+    const path = sparkline([{ ms: 0, value: 1 }, { ms: 1, value: 3 }, { ms: 2, value: null }, { ms: 3, value: 2 }], 90, 20)
+    expect(path.match(/M/g)).toHaveLength(2)
+    expect(path.match(/L/g)).toHaveLength(1)
   })
 })

@@ -5,8 +5,10 @@ import { useFormat, useNow } from '../app/hooks'
 import { setPage, usePage } from '../app/page-store'
 import { Icon, StateMark } from '../shell/icons'
 import { liveClient, useLive } from './client'
+import { today } from '../shell/calendar'
 import { SpeedChart } from './speed-chart'
 import type { Trail } from './use-trail'
+import { useDeviceDay } from './use-hours'
 import { compassPoint, valuesOf } from './values'
 
 const kFullKmh = 130
@@ -54,6 +56,7 @@ export function VehicleDrawer({ id, trail }: { id: string; trail: Trail | null }
           </Fact>
         </dl>
         <SpeedChart trail={trail} />
+        <DayFigures id={id} day={live.day ?? today(now)} />
       </div>
       {live.mode === 'live' && v.lat !== null && (
         <footer className="drawer-foot">
@@ -63,6 +66,25 @@ export function VehicleDrawer({ id, trail }: { id: string; trail: Trail | null }
         </footer>
       )}
     </aside>
+  )
+}
+
+/** What the vehicle did on the UTC day that is shown. */
+function DayFigures({ id, day }: { id: string; day: string }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const figures = useDeviceDay(id, day)
+  if (figures === null || figures.records === 0) return null
+  return (
+    <div className="drawer-part day-part">
+      <h3>{t('drawer.day')}<span className="aside">{format.day(day)}</span></h3>
+      <dl className="day-figures">
+        <Fact name={t('drawer.distance')}>{format.with(figures.distance_m / 1000, 'km')}</Fact>
+        <Fact name={t('drawer.moving')}>{format.age(figures.moving_s)}</Fact>
+        <Fact name={t('drawer.mean')}>{format.with(figures.avg_speed_kmh, 'km/h')}</Fact>
+        <Fact name={t('drawer.maximum')}>{format.with(figures.max_speed_kmh, 'km/h')}</Fact>
+      </dl>
+    </div>
   )
 }
 

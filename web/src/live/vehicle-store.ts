@@ -85,6 +85,12 @@ export class VehicleStore {
     }
   }
 
+  /** How many slots from 0 on have been filled, up to the first that has not. */
+  knownSlots(): number {
+    const hole = this.known.subarray(0, this.size).indexOf(0)
+    return hole < 0 ? this.size : hole
+  }
+
   /** The slot of a device id, or -1. */
   slotOf(id: string): number {
     this.bySlot ??= new Map(this.ids.map((name, slot) => [name, slot]))

@@ -57,7 +57,7 @@ function learnSkew(baseMs: number): void {
 
 const sink: Sink = {
   link: (link) => post({ type: 'link', link }),
-  slots: () => store.ids.length,
+  slots: () => store.knownSlots(),
   message: (message) => {
     switch (message.type) {
       case 'welcome':

@@ -40,7 +40,7 @@ export function TopBar({ fleets, search, onHelp }: Props) {
         <button type="button" className="control square" lang={other} title={t('language.label')} aria-label={`${language.toUpperCase()}, ${t(`language.${other}`)}`} onClick={() => void chooseLanguage(other)}>
           {language.toUpperCase()}
         </button>
-        <button type="button" className="control square" aria-label={`${t('theme.label')} : ${t(`theme.${theme}`)}`} title={t(`theme.${theme}`)} onClick={() => chooseTheme(nextTheme)}>
+        <button type="button" className="control square" aria-label={t('theme.current', { name: t(`theme.${theme}`) })} title={t('theme.current', { name: t(`theme.${theme}`) })} onClick={() => chooseTheme(nextTheme)}>
           <Icon name={kThemeIcon[theme]} />
         </button>
         <button type="button" className="control square" aria-label={t('help.open')} title={t('help.open')} onClick={onHelp}>?</button>
