@@ -474,7 +474,8 @@ std::unique_ptr<FleetView> LiveHub::load(const std::string& name, std::uint32_t 
     auto view = std::make_unique<FleetView>(name, options_.epoch, options_.rows_per_frame);
     by_number_.emplace(number, view.get());
     view->begin_changes(now);
-    for (const DeviceHandle device : *source_->devices_of(number)) {
+    const auto devices = source_->devices_of(number);  // held: the loop must not outlive it
+    for (const DeviceHandle device : *devices) {
         join(*view, device);
         view->set(place(device).slot, source_->latest(device));
     }

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Asks a running server for every operation of its own OpenAPI document and validates each answer against it.
+
+Usage: openapi_check.py http://127.0.0.1:PORT. The server holds the data of openapi_test.cpp. Exit code 1 names what does not fit.
+"""
+import json
+import sys
+import urllib.error
+import urllib.request
+
+import jsonschema
+import yaml
+
+# Requests per operation: path and query (with arguments filled in), headers, body, expected status.
+GET = {
+    "fleets": [("/api/v1/fleets", 200), ("/api/v1/fleets?format=csv", 200), ("/api/v1/fleets?x=1", 400)],
+    "fleetDevices": [("/api/v1/fleets/idf/devices?limit=1", 200), ("/api/v1/fleets/nowhere/devices", 404), ("/api/v1/fleets/idf/devices?format=csv", 200)],
+    "fleetLatest": [("/api/v1/fleets/idf/latest?limit=1", 200), ("/api/v1/fleets/idf/latest?day=2026-11-24", 200),
+                    ("/api/v1/fleets/idf/latest?day=2020-01-01", 200), ("/api/v1/fleets/idf/latest?day=x", 400), ("/api/v1/fleets/nowhere/latest", 404)],
+    "fleetKpis": [("/api/v1/fleets/idf/kpis", 200), ("/api/v1/fleets/idf/kpis?day=2026-11-24", 200), ("/api/v1/fleets/idf/kpis?day=2020-01-01", 200),
+                  ("/api/v1/fleets/nowhere/kpis", 404)],
+    "fleetAnalytics": [("/api/v1/fleets/idf/analytics", 200), ("/api/v1/fleets/idf/analytics?day=2020-01-01", 200),
+                       ("/api/v1/fleets/idf/analytics?format=csv", 200), ("/api/v1/fleets/nowhere/analytics", 404)],
+    "device": [("/api/v1/devices/V-1", 200), ("/api/v1/devices/SILENT", 200), ("/api/v1/devices/nobody", 404)],
+    "deviceLatest": [("/api/v1/devices/V-1/latest", 200), ("/api/v1/devices/SILENT/latest", 200), ("/api/v1/devices/nobody/latest", 404)],
+    "deviceHistory": [("/api/v1/devices/V-1/history", 200), ("/api/v1/devices/V-1/history?limit=1", 200), ("/api/v1/devices/SILENT/history", 200),
+                      ("/api/v1/devices/V-1/history?day=2020-01-01", 200), ("/api/v1/devices/V-1/history?format=csv", 200),
+                      ("/api/v1/devices/V-1/history?order=up", 400), ("/api/v1/devices/nobody/history", 404)],
+    "deviceSummary": [("/api/v1/devices/V-1/summary", 200), ("/api/v1/devices/SILENT/summary", 200), ("/api/v1/devices/V-1/summary?day=2020-01-01", 200),
+                      ("/api/v1/devices/nobody/summary", 404)],
+    "search": [("/api/v1/search?q=v", 200), ("/api/v1/search?q=none-like-this", 200), ("/api/v1/search", 400)],
+    "live": [("/api/v1/live", 426), ("/api/v1/live?format=xml", 400)],
+    "health": [("/api/v1/health", 200)],
+    "ready": [("/api/v1/ready", 200)],
+    "config": [("/api/v1/config", 200)],
+    "openapi": [("/api/v1/openapi.yaml", 200)],
+    "metrics": [("/metrics", 200)],
+}
+INGEST = [
+    ("application/json", b'[{"device_id":"V-1","ts":"2026-11-25T11:00:00Z","lat":91,"lon":2},{"device_id":"V-3","ts":"2026-11-25T11:00:00Z"}]', 200),
+    ("text/csv", b"device_id,nonsense\n", 400),
+    ("image/png", b"x", 415),
+]
+
+
+def resolve(document, node):
+    while "$ref" in node:
+        target = document
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = target
+    return node
+
+
+def request(base, path, method="GET", body=None, content_type=None):
+    headers = {"Content-Type": content_type} if content_type else {}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(base + path, data=body, method=method, headers=headers), timeout=10) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+class Check:
+    def __init__(self, document):
+        self.document = document
+        self.problems = []
+        self.answers = 0
+
+    def validate(self, value, schema, where):
+        # References are resolved from the document's root, which the schema is put into.
+        whole = {"components": self.document["components"], **schema}
+        for error in jsonschema.Draft202012Validator(whole).iter_errors(value):
+            self.problems.append(f"{where}: {error.json_path}: {error.message}")
+
+    def answer(self, operation, where, expected, status, headers, body):
+        self.answers += 1
+        if status != expected:
+            self.problems.append(f"{where}: {status} instead of {expected}: {body[:200]!r}")
+            return
+        if str(status) not in operation["responses"]:
+            self.problems.append(f"{where}: {status} is not in the document")
+            return
+        response = resolve(self.document, operation["responses"][str(status)])
+        for name, header in response.get("headers", {}).items():
+            if header.get("required") and name not in headers:
+                self.problems.append(f"{where}: header {name} is missing")
+        media = headers.get("Content-Type", "").split(";")[0]
+        if media not in response.get("content", {}):
+            self.problems.append(f"{where}: content type {media!r} is not in the document")
+        elif media.endswith("json"):
+            self.validate(json.loads(body), response["content"][media]["schema"], where)
+
+
+def check_examples(check, node, where="document"):
+    """Every example of the document fits its schema."""
+    if isinstance(node, dict):
+        if "example" in node and "schema" in node:
+            check.validate(node["example"], node["schema"], f"example in {where}")
+        for key, value in node.items():
+            check_examples(check, value, f"{where}.{key}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            check_examples(check, value, f"{where}[{index}]")
+
+
+def main():
+    base = sys.argv[1]
+    document = yaml.safe_load(request(base, "/api/v1/openapi.yaml")[2])
+    check = Check(document)
+    for name, schema in document["components"]["schemas"].items():
+        try:
+            jsonschema.Draft202012Validator.check_schema(schema)
+        except jsonschema.SchemaError as error:
+            check.problems.append(f"schema {name}: {error.message}")
+    check_examples(check, document["paths"])
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            name = operation["operationId"]
+            if method == "get" and name in GET:
+                for target, expected in GET[name]:
+                    check.answer(operation, f"GET {target}", expected, *request(base, target))
+            elif method == "post" and name == "ingest":
+                for content_type, body, expected in INGEST:
+                    check.answer(operation, f"POST {path} {content_type}", expected, *request(base, path, "POST", body, content_type))
+            else:
+                check.problems.append(f"{method} {path}: nothing here asks for it")
+    for problem in check.problems:
+        print(problem)
+    print(f"{check.answers} answers checked, {len(check.problems)} problems")
+    return 1 if check.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
