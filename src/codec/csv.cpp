@@ -16,13 +16,15 @@ using Kind = Target::Kind;
 
 enum CharClass : std::uint8_t { kOther = 0, kIdChar = 1, kTextChar = 2 };
 
-/// kIdChar: may be in a device id. kTextChar: may be in an unquoted text without a closer look (the delimiter is checked apart).
+/// kIdChar: may be in a device id. kTextChar: may be in an unquoted text without a closer look (the
+/// delimiter is checked apart).
 constexpr std::array<std::uint8_t, 256> kClasses = [] {
     std::array<std::uint8_t, 256> classes{};
     for (unsigned c = 0x20; c < 256; ++c) {
         if (c == '"' || c == 0x7F) continue;
         classes[c] = kTextChar;
-        const bool id = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';
+        const bool id = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                        (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';
         if (id) classes[c] |= kIdChar;
     }
     return classes;
@@ -30,11 +32,13 @@ constexpr std::array<std::uint8_t, 256> kClasses = [] {
 
 std::uint8_t class_of(char c) noexcept { return kClasses[static_cast<unsigned char>(c)]; }
 
-/// A text whose first character after `'` would be a formula has been neutralised for spreadsheets: takes the `'` off.
+/// A text whose first character after `'` would be a formula has been neutralised for spreadsheets:
+/// takes the `'` off.
 std::string_view without_guard(std::string_view text) noexcept {
     if (text.empty() || text.front() != '\'') return text;
     const std::size_t first = text.find_first_not_of('\'');
-    const bool guarded = first != std::string_view::npos && std::string_view("=+-@\t\r").find(text[first]) != std::string_view::npos;
+    const bool guarded = first != std::string_view::npos &&
+                         std::string_view("=+-@\t\r").find(text[first]) != std::string_view::npos;
     return guarded ? text.substr(1) : text;
 }
 
@@ -43,10 +47,11 @@ constexpr std::ptrdiff_t kTimeBytes = 24;
 
 }  // namespace
 
-/// Decodes the row at `p` if nothing about it is unusual, and returns the start of the next one. Nullptr: not such a row,
-/// nothing was filed. `end` is after a line end, so that every loop below stops there at the latest.
-const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeWindow& window, std::uint64_t index,
-                              model::RecordBatch& out) {
+/// Decodes the row at `p` if nothing about it is unusual, and returns the start of the next one.
+/// Nullptr: not such a row, nothing was filed. `end` is after a line end, so that every loop below
+/// stops there at the latest.
+const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeWindow& window,
+                              std::uint64_t index, model::RecordBatch& out) {
     const CsvPlan& plan = *plan_;
     const char delimiter = plan.delimiter;
     model::Record& r = out.records.emplace_back();
@@ -61,7 +66,8 @@ const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeW
     const auto text_cell = [&](std::string_view& text) {
         const char* const from = p;
         unsigned high = 0;
-        while (*p != delimiter && (class_of(*p) & kTextChar) != 0) high |= static_cast<unsigned char>(*p++);
+        while (*p != delimiter && (class_of(*p) & kTextChar) != 0)
+            high |= static_cast<unsigned char>(*p++);
         text = {from, static_cast<std::size_t>(p - from)};
         return (high & 0x80U) == 0 || is_utf8(text);
     };
@@ -97,7 +103,8 @@ const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeW
                 }
                 case Kind::time: {
                     const bool plain = plan.rules.time.plain() && end - p > kTimeBytes;
-                    if (const char* const next = plain ? parse_rfc3339_utc(p, dates_, r.ts) : nullptr) {
+                    if (const char* const next =
+                            plain ? parse_rfc3339_utc(p, dates_, r.ts) : nullptr) {
                         p = next;
                     } else {
                         std::string_view text;
@@ -112,7 +119,9 @@ const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeW
                 case Kind::zone:
                 case Kind::alarm: {
                     std::string_view text;
-                    if (!text_cell(text) || text.size() > model::kMaxTextLength || text.front() == '\'') return unusual();
+                    if (!text_cell(text) || text.size() > model::kMaxTextLength ||
+                        text.front() == '\'')
+                        return unusual();
                     (target.kind == Kind::zone ? r.zone : r.alarm) = text;
                     break;
                 }
@@ -136,7 +145,9 @@ const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeW
                 }
                 case Kind::attribute: {
                     std::string_view text;
-                    if (!text_cell(text) || text.front() == '\'' || text.size() > model::kMaxAttributeText) return unusual();
+                    if (!text_cell(text) || text.front() == '\'' ||
+                        text.size() > model::kMaxAttributeText)
+                        return unusual();
                     const auto value = attribute_of_text(text);
                     if (!value) return unusual();
                     attributes_.push_back({target.attribute, *value});
@@ -156,14 +167,17 @@ const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeW
     const char* const text_end = p;
     if (*p == '\r') ++p;
     if (*p != '\n') return unusual();
-    if (static_cast<std::size_t>(text_end - begin) > plan.rules.max_line || !has_time || problems.mask != 0) return unusual();
+    if (static_cast<std::size_t>(text_end - begin) > plan.rules.max_line || !has_time ||
+        problems.mask != 0)
+        return unusual();
     if (r.device.empty()) {
         if (plan.rules.device.empty()) return unusual();
         r.device = plan.rules.device;
     }
     if (r.fleet.empty()) r.fleet = plan.rules.fleet;
     if (model::validate(r, problems, window)) return unusual();
-    if (!attributes_.empty()) r.attributes = out.arena.copy(std::span<const model::Attribute>(attributes_));
+    if (!attributes_.empty())
+        r.attributes = out.arena.copy(std::span<const model::Attribute>(attributes_));
     out.indexes.push_back(static_cast<std::uint32_t>(index));
     return p + 1;
 }
@@ -171,8 +185,9 @@ const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeW
 void CsvRows::cell(const CsvPlan::Column& column, const CsvCell& cell, model::RecordBatch& out) {
     std::string_view text = cell.escaped ? out.arena.copy(csv_unescaped(cell.text)) : cell.text;
     const Target& target = column.target;
-    const bool is_text = target.kind == Kind::device || target.kind == Kind::fleet || target.kind == Kind::zone ||
-                         target.kind == Kind::alarm || target.kind == Kind::attribute;
+    const bool is_text = target.kind == Kind::device || target.kind == Kind::fleet ||
+                         target.kind == Kind::zone || target.kind == Kind::alarm ||
+                         target.kind == Kind::attribute;
     if (text.empty() && !(cell.quoted && target.kind == Kind::attribute)) return;
     const std::string_view bare = is_text ? without_guard(text) : text;
     if (target.kind == Kind::attribute && (cell.quoted || bare.size() != text.size())) {
@@ -182,20 +197,25 @@ void CsvRows::cell(const CsvPlan::Column& column, const CsvCell& cell, model::Re
     }
 }
 
-void CsvRows::slow_row(const CsvRecord& record, const RowPlace& place, const model::TimeWindow& window, model::RecordBatch& out) {
+void CsvRows::slow_row(const CsvRecord& record, const RowPlace& place,
+                       const model::TimeWindow& window, model::RecordBatch& out) {
     const CsvPlan& plan = *plan_;
     if (record.kind == CsvRecord::Kind::oversized) {
         reject_too_large(place, plan.rules.max_line, record.text, out);
         return;
     }
     const auto bad = [&](std::string detail) {
-        out.reject(model::Reason::bad_syntax, place.index, record.text, "line " + std::to_string(place.number) + ": " + std::move(detail));
+        out.reject(model::Reason::bad_syntax, place.index, record.text,
+                   "line " + std::to_string(place.number) + ": " + std::move(detail));
     };
     if (record.kind == CsvRecord::Kind::malformed)
-        return bad("a quote that does not fit; a cell with quotes begins and ends with one, and doubles those inside");
+        return bad(
+            "a quote that does not fit; a cell with quotes begins and ends with one, and doubles "
+            "those inside");
     csv_cells(record, plan.delimiter, cells_);
     if (cells_.size() != plan.columns.size())
-        return bad(std::to_string(cells_.size()) + " cells, but the header has " + std::to_string(plan.columns.size()) + " columns");
+        return bad(std::to_string(cells_.size()) + " cells, but the header has " +
+                   std::to_string(plan.columns.size()) + " columns");
     if (record.text.find('\0') != std::string_view::npos) return bad("a NUL byte");
     builder_.begin(plan.rules);
     for (std::size_t i = 0; i < cells_.size(); ++i) cell(plan.columns[i], cells_[i], out);
@@ -210,7 +230,8 @@ void CsvRows::slow_row(const CsvRecord& record, const RowPlace& place, const mod
     builder_.finish(place, record.text, window, out);
 }
 
-std::size_t CsvRows::decode(std::string_view bytes, bool last, std::size_t max_rows, const model::TimeWindow& window, CsvExtent& before,
+std::size_t CsvRows::decode(std::string_view bytes, bool last, std::size_t max_rows,
+                            const model::TimeWindow& window, CsvExtent& before,
                             model::RecordBatch& out) {
     const char* const begin = bytes.data();
     const char* const end = begin + bytes.size();
@@ -221,7 +242,7 @@ std::size_t CsvRows::decode(std::string_view bytes, bool last, std::size_t max_r
         p = static_cast<const char*>(line_end) + 1;
         skipping_ = false;
     }
-    const char* fast_end = end;   // after the last line end
+    const char* fast_end = end;  // after the last line end
     while (fast_end != p && fast_end[-1] != '\n') --fast_end;
     while (p != end && (max_rows == 0 || out.rows() < max_rows)) {
         if (plan_->fast && p < fast_end) {
@@ -237,7 +258,8 @@ std::size_t CsvRows::decode(std::string_view bytes, bool last, std::size_t max_r
         p = record.end;
         skipping_ = !record.line_end;
         if (!record.text.empty()) {
-            slow_row(record, {"line", before.lines + 1, static_cast<std::uint32_t>(before.rows)}, window, out);
+            slow_row(record, {"line", before.lines + 1, static_cast<std::uint32_t>(before.rows)},
+                     window, out);
             ++before.rows;
         }
         before.lines += record.lines;
@@ -245,13 +267,14 @@ std::size_t CsvRows::decode(std::string_view bytes, bool last, std::size_t max_r
     return static_cast<std::size_t>(p - begin);
 }
 
-CsvExtent decode_csv_rows(const CsvSchema& schema, std::string_view bytes, CsvExtent first, const model::TimeWindow& window,
-                          model::RecordBatch& out) {
+CsvExtent decode_csv_rows(const CsvSchema& schema, std::string_view bytes, CsvExtent first,
+                          const model::TimeWindow& window, model::RecordBatch& out) {
     CsvRows rows(schema.plan());
     CsvExtent at = first;
     if (!bytes.empty()) {
         const std::size_t first_line = std::max<std::size_t>(bytes.find('\n'), 1);
-        out.records.reserve(out.records.size() + bytes.size() / std::min<std::size_t>(first_line, 4096) + 1);
+        out.records.reserve(out.records.size() +
+                            bytes.size() / std::min<std::size_t>(first_line, 4096) + 1);
         out.indexes.reserve(out.records.capacity());
     }
     (void)rows.decode(bytes, true, 0, window, at, out);
@@ -268,7 +291,7 @@ CsvExtent csv_extent(const CsvSchema& schema, std::string_view bytes) noexcept {
         const void* const found = std::memchr(p, '"', static_cast<std::size_t>(end - p));
         const char* stop = found == nullptr ? end : static_cast<const char*>(found);
         while (found != nullptr && stop != p && stop[-1] != '\n') --stop;
-        const char* previous = p;   // after the last line end
+        const char* previous = p;  // after the last line end
         for (const char* q = p; q != stop; ++q) {
             if (*q != '\n') continue;
             const auto length = q - previous;
@@ -276,7 +299,7 @@ CsvExtent csv_extent(const CsvSchema& schema, std::string_view bytes) noexcept {
             ++extent.lines;
             previous = q + 1;
         }
-        if (previous != stop) {   // a last line without line end
+        if (previous != stop) {  // a last line without line end
             ++extent.lines;
             extent.rows += stop - previous == 1 && *previous == '\r' ? 0 : 1;
         }
@@ -301,7 +324,8 @@ std::size_t find_split(const CsvSchema& schema, std::string_view bytes, std::siz
     const char* p = bytes.data() + (before_quote == std::string_view::npos ? 0 : before_quote + 1);
     const char* const end = bytes.data() + bytes.size();
     const CsvPlan& plan = schema.plan();
-    while (p < bytes.data() + near) p = csv_record(p, end, plan.delimiter, plan.rules.max_line, true).end;
+    while (p < bytes.data() + near)
+        p = csv_record(p, end, plan.delimiter, plan.rules.max_line, true).end;
     return static_cast<std::size_t>(p - bytes.data());
 }
 

@@ -10,7 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view input(reinterpret_cast<const char*>(data + 1), size - 1);
     DecodeOptions options;
     options.window.now = {fuzz::kNowMs};
-    if ((data[0] & 1) != 0) options.map = {{{"Date", "Time"}, "ts", {}}, {{"x"}, "attr:x", {}}, {{"v"}, "speed_kmh", {}}};
+    if ((data[0] & 1) != 0)
+        options.map = {
+            {{"Date", "Time"}, "ts", {}}, {{"x"}, "attr:x", {}}, {{"v"}, "speed_kmh", {}}};
     if ((data[0] & 2) != 0) options.speed_unit = SpeedUnit::mph;
     if ((data[0] & 4) != 0) options.time_zone = TimeZone(3'600);
     if ((data[0] & 8) != 0) options.time_format = "%m/%d/%Y %H:%M:%S";
@@ -30,10 +32,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FLEET_CHECK(split >= rows.size() / 2 && split <= rows.size());
     const CsvExtent first = csv_extent(schema, rows.substr(0, split));
     const CsvExtent second = csv_extent(schema, rows.substr(split));
-    FLEET_CHECK(first.rows + second.rows == extent.rows && first.lines + second.lines == extent.lines);
+    FLEET_CHECK(first.rows + second.rows == extent.rows &&
+                first.lines + second.lines == extent.lines);
     model::RecordBatch parts;
     (void)decode_csv_rows(schema, rows.substr(0, split), before, options.window, parts);
-    (void)decode_csv_rows(schema, rows.substr(split), {first.rows, before.lines + first.lines}, options.window, parts);
+    (void)decode_csv_rows(schema, rows.substr(split), {first.rows, before.lines + first.lines},
+                          options.window, parts);
     FLEET_CHECK(fuzz::shown(parts, 0) == fuzz::shown(whole, 0));
     return 0;
 }

@@ -22,36 +22,39 @@ class CsvPlan {
     };
     char delimiter = ',';
     std::vector<Column> columns;
-    std::vector<std::size_t> time_columns;   ///< joined by a blank into ts when there are several; those columns have target ignore
+    std::vector<std::size_t> time_columns;  ///< joined by a blank into ts when there are several;
+                                            ///< those columns have target ignore
     Target time_target;
     RowRules rules;
-    bool fast = false;                       ///< the fast row path may be tried
+    bool fast = false;  ///< the fast row path may be tried
 };
 
 /// One CSV record: where it ends and what it is.
 struct CsvRecord {
     enum class Kind : std::uint8_t {
-        plain,       ///< no quote in it
-        quoted,      ///< well-formed with quotes
-        malformed,   ///< quotes that do not fit: the record is its first physical line
-        oversized,   ///< longer than max_line: the record is its first physical line
-        partial,     ///< more input is needed to say
+        plain,      ///< no quote in it
+        quoted,     ///< well-formed with quotes
+        malformed,  ///< quotes that do not fit: the record is its first physical line
+        oversized,  ///< longer than max_line: the record is its first physical line
+        partial,    ///< more input is needed to say
     };
     Kind kind = Kind::partial;
-    const char* end = nullptr;    ///< after the line end; for an oversized line without line end: the end of the input
-    std::string_view text;        ///< without line end
-    std::uint64_t lines = 1;      ///< physical lines
-    bool line_end = true;         ///< false: its line goes on beyond the input (oversized, not last)
+    const char* end = nullptr;  ///< after the line end; for an oversized line without line end: the
+                                ///< end of the input
+    std::string_view text;      ///< without line end
+    std::uint64_t lines = 1;    ///< physical lines
+    bool line_end = true;       ///< false: its line goes on beyond the input (oversized, not last)
 };
 
-/// The record at `p` < `end`. The one place that decides where records end. Never looks further than max_line bytes and a line end, so that a
-/// wrong quote cannot swallow the rest of a file.
-[[nodiscard]] CsvRecord csv_record(const char* p, const char* end, char delimiter, std::size_t max_line, bool last) noexcept;
+/// The record at `p` < `end`. The one place that decides where records end. Never looks further
+/// than max_line bytes and a line end, so that a wrong quote cannot swallow the rest of a file.
+[[nodiscard]] CsvRecord csv_record(const char* p, const char* end, char delimiter,
+                                   std::size_t max_line, bool last) noexcept;
 
 struct CsvCell {
-    std::string_view text;   ///< between the quotes, if quoted
+    std::string_view text;  ///< between the quotes, if quoted
     bool quoted = false;
-    bool escaped = false;    ///< has `""` for `"`
+    bool escaped = false;  ///< has `""` for `"`
 };
 /// Cells of a plain or quoted record.
 void csv_cells(const CsvRecord& record, char delimiter, std::vector<CsvCell>& cells);
@@ -64,12 +67,14 @@ class CsvRows {
     explicit CsvRows(const CsvPlan& plan) : plan_(&plan) {}
 
     /// As Decoder::decode after the header. `before` is advanced.
-    std::size_t decode(std::string_view bytes, bool last, std::size_t max_rows, const model::TimeWindow& window, CsvExtent& before,
-                       model::RecordBatch& out);
+    std::size_t decode(std::string_view bytes, bool last, std::size_t max_rows,
+                       const model::TimeWindow& window, CsvExtent& before, model::RecordBatch& out);
 
   private:
-    const char* fast_row(const char* p, const char* end, const model::TimeWindow& window, std::uint64_t index, model::RecordBatch& out);
-    void slow_row(const CsvRecord& record, const RowPlace& place, const model::TimeWindow& window, model::RecordBatch& out);
+    const char* fast_row(const char* p, const char* end, const model::TimeWindow& window,
+                         std::uint64_t index, model::RecordBatch& out);
+    void slow_row(const CsvRecord& record, const RowPlace& place, const model::TimeWindow& window,
+                  model::RecordBatch& out);
     void cell(const CsvPlan::Column& column, const CsvCell& cell, model::RecordBatch& out);
 
     const CsvPlan* plan_;
@@ -77,7 +82,7 @@ class CsvRows {
     RecordBuilder builder_;
     std::vector<CsvCell> cells_;
     std::vector<model::Attribute> attributes_;
-    bool skipping_ = false;   ///< inside the rest of an oversized line
+    bool skipping_ = false;  ///< inside the rest of an oversized line
 };
 
 }  // namespace fleet::codec

@@ -9,7 +9,8 @@ namespace fleet::codec {
 namespace {
 
 const char* find(const char* p, const char* end, char c) noexcept {
-    const void* const at = p == end ? nullptr : std::memchr(p, c, static_cast<std::size_t>(end - p));
+    const void* const at =
+        p == end ? nullptr : std::memchr(p, c, static_cast<std::size_t>(end - p));
     return at == nullptr ? end : static_cast<const char*>(at);
 }
 
@@ -20,10 +21,12 @@ std::string_view without_cr(const char* p, const char* line_end) noexcept {
 
 enum class Quotes : std::uint8_t { closed, wrong, open };
 
-/// Follows the quotes from `p` on; sets `line_end` to the end of the record's text (before LF) when they close.
-Quotes follow_quotes(const char* p, const char* end, char delimiter, const char*& line_end, std::uint64_t& lines) noexcept {
+/// Follows the quotes from `p` on; sets `line_end` to the end of the record's text (before LF) when
+/// they close.
+Quotes follow_quotes(const char* p, const char* end, char delimiter, const char*& line_end,
+                     std::uint64_t& lines) noexcept {
     lines = 1;
-    for (;;) {   // once per cell
+    for (;;) {  // once per cell
         if (p != end && *p == '"') {
             ++p;
             for (;;) {
@@ -50,10 +53,12 @@ Quotes follow_quotes(const char* p, const char* end, char delimiter, const char*
 
 }  // namespace
 
-CsvRecord csv_record(const char* p, const char* end, char delimiter, std::size_t max_line, bool last) noexcept {
+CsvRecord csv_record(const char* p, const char* end, char delimiter, std::size_t max_line,
+                     bool last) noexcept {
     using Kind = CsvRecord::Kind;
     const auto available = static_cast<std::size_t>(end - p);
-    const char* const line_end = find(p, p + std::min(available, max_line + 2), '\n');   // CR and LF do not count
+    const char* const line_end =
+        find(p, p + std::min(available, max_line + 2), '\n');  // CR and LF do not count
     const bool whole_line = line_end != end && *line_end == '\n';
     CsvRecord r;
     const auto first_line = [&](Kind kind) {
@@ -63,7 +68,7 @@ CsvRecord csv_record(const char* p, const char* end, char delimiter, std::size_t
         r.lines = 1;
         r.line_end = whole_line || (last && line_end == end);
     };
-    if (!whole_line && line_end != end) {   // longer than the limit
+    if (!whole_line && line_end != end) {  // longer than the limit
         first_line(Kind::oversized);
         const char* const far_end = find(line_end, end, '\n');
         r.text = {p, max_line};
@@ -85,7 +90,7 @@ CsvRecord csv_record(const char* p, const char* end, char delimiter, std::size_t
     const char* record_end = nullptr;
     switch (follow_quotes(p, limit, delimiter, record_end, r.lines)) {
         case Quotes::closed:
-            if (record_end == limit && limit != end) {   // cut by the limit, not by the input
+            if (record_end == limit && limit != end) {  // cut by the limit, not by the input
                 first_line(Kind::malformed);
                 return r;
             }
@@ -130,7 +135,7 @@ void csv_cells(const CsvRecord& record, char delimiter, std::vector<CsvCell>& ce
         }
         cells.push_back(cell);
         if (p == end) return;
-        ++p;   // the delimiter
+        ++p;  // the delimiter
     }
 }
 

@@ -17,7 +17,7 @@ namespace {
 using model::Field;
 using model::Reason;
 
-constexpr std::int64_t kNowMs = 1'764'028'800'000;   // 2025-11-25T00:00:00Z
+constexpr std::int64_t kNowMs = 1'764'028'800'000;  // 2025-11-25T00:00:00Z
 
 DecodeOptions csv_options(std::string_view map = {}) {
     DecodeOptions options;
@@ -30,7 +30,8 @@ model::RecordBatch rows_of(std::string_view text, const DecodeOptions& options =
     model::RecordBatch batch;
     const auto decoder = decode_all(options, text, batch);
     EXPECT_TRUE(decoder) << (decoder ? "" : decoder.error().message);
-    static std::vector<std::unique_ptr<Decoder>> kept;   // text of records may point into their decoder
+    static std::vector<std::unique_ptr<Decoder>>
+        kept;  // text of records may point into their decoder
     if (decoder) kept.push_back(std::move(const_cast<std::unique_ptr<Decoder>&>(*decoder)));
     return batch;
 }
@@ -49,7 +50,8 @@ TEST(CsvHeader, SaysWhatIsWrongAndWhatToDo) {
         {"", {"empty", "device_id,ts"}},
         {"\n", {"line 1", "empty"}},
         {"\xEF\xBB\xBF", {"empty"}},
-        {"device_id,ts,latitude,lon", {"line 1", "column 3 \"latitude\"", "\"lat\"", "--map \"latitude=FIELD\""}},
+        {"device_id,ts,latitude,lon",
+         {"line 1", "column 3 \"latitude\"", "\"lat\"", "--map \"latitude=FIELD\""}},
         {"vehicle,ts", {"column 1 \"vehicle\" is unknown", "--map"}},
         {"ts,lat,lon", {"no column \"device_id\"", "--map \"COLUMN=device_id\""}},
         {"device_id,lat,lon", {"no column \"ts\"", "--map"}},
@@ -63,18 +65,25 @@ TEST(CsvHeader, SaysWhatIsWrongAndWhatToDo) {
     };
     for (const Case& c : cases) {
         const std::string message = header_error(c.header);
-        for (const std::string& part : c.parts) EXPECT_NE(message.find(part), std::string::npos) << part << " not in: " << message;
+        for (const std::string& part : c.parts)
+            EXPECT_NE(message.find(part), std::string::npos) << part << " not in: " << message;
     }
 }
 
 TEST(CsvHeader, ChecksTheMapAgainstTheColumns) {
-    EXPECT_NE(header_error("id,ts", csv_options("ident=device_id")).find("names the column \"ident\", which is not in the header (id, ts)"), std::string::npos);
-    EXPECT_NE(header_error("id,ts", csv_options("id=device_id,id=zone")).find("twice"), std::string::npos);
-    EXPECT_NE(header_error("a,b,ts", csv_options("a=device_id,b=device_id")).find("same field"), std::string::npos);
-    EXPECT_NE(header_error("a,a,ts", csv_options("a=device_id")).find("is there twice"), std::string::npos);
+    EXPECT_NE(header_error("id,ts", csv_options("ident=device_id"))
+                  .find("names the column \"ident\", which is not in the header (id, ts)"),
+              std::string::npos);
+    EXPECT_NE(header_error("id,ts", csv_options("id=device_id,id=zone")).find("twice"),
+              std::string::npos);
+    EXPECT_NE(header_error("a,b,ts", csv_options("a=device_id,b=device_id")).find("same field"),
+              std::string::npos);
+    EXPECT_NE(header_error("a,a,ts", csv_options("a=device_id")).find("is there twice"),
+              std::string::npos);
     EXPECT_EQ(header_error("device_id,ts,x,x,", csv_options("x=-,=-")), "");
-    EXPECT_EQ(header_error(" device_id , \"ts\"", csv_options()), "line 1: the quotes of the header do not fit; write names that hold a "
-                                                                   "delimiter as \"a,b\" and a quote as \"\"");
+    EXPECT_EQ(header_error(" device_id , \"ts\"", csv_options()),
+              "line 1: the quotes of the header do not fit; write names that hold a "
+              "delimiter as \"a,b\" and a quote as \"\"");
     EXPECT_EQ(header_error(" device_id ,\"ts\"", csv_options()), "");
 }
 
@@ -82,7 +91,10 @@ TEST(CsvHeader, WaitsForItsLineEnd) {
     const auto none = read_csv_header("device_id,t", false, csv_options());
     ASSERT_TRUE(none);
     EXPECT_FALSE(*none);
-    const auto some = read_csv_header("\xEF\xBB\xBF" "device_id,\"ts\"\r\nrest", false, csv_options());
+    const auto some = read_csv_header(
+        "\xEF\xBB\xBF"
+        "device_id,\"ts\"\r\nrest",
+        false, csv_options());
     ASSERT_TRUE(some);
     ASSERT_TRUE(*some);
     EXPECT_EQ((*some)->bytes, 19U);
@@ -95,7 +107,8 @@ TEST(Csv, AHeaderAloneIsNoError) {
 }
 
 TEST(Csv, TakesColumnsInAnyOrderAndEmptyCellsAsAbsent) {
-    const auto batch = rows_of("speed_kmh,ts,zone,lon,device_id,lat,temp_c\n,2025-11-24T12:00:00Z,,2.5,v-1,48.5,\n");
+    const auto batch = rows_of(
+        "speed_kmh,ts,zone,lon,device_id,lat,temp_c\n,2025-11-24T12:00:00Z,,2.5,v-1,48.5,\n");
     ASSERT_EQ(batch.records.size(), 1U);
     const model::Record& r = batch.records[0];
     EXPECT_EQ(r.device, "v-1");
@@ -106,7 +119,9 @@ TEST(Csv, TakesColumnsInAnyOrderAndEmptyCellsAsAbsent) {
 
 TEST(Csv, ReadsTheThreeDelimitersCrLfAndTheByteOrderMark) {
     for (const char delimiter : {',', ';', '\t'}) {
-        std::string text = "\xEF\xBB\xBF" "device_id,ts,zone\r\nv-1,2025-11-24T12:00:00Z,a\r\n";
+        std::string text =
+            "\xEF\xBB\xBF"
+            "device_id,ts,zone\r\nv-1,2025-11-24T12:00:00Z,a\r\n";
         std::replace(text.begin(), text.end(), ',', delimiter);
         const auto batch = rows_of(text);
         ASSERT_EQ(batch.records.size(), 1U) << delimiter;
@@ -115,7 +130,9 @@ TEST(Csv, ReadsTheThreeDelimitersCrLfAndTheByteOrderMark) {
 }
 
 TEST(Csv, ReadsQuotedCellsWithQuotesDelimitersAndLineEnds) {
-    const auto batch = rows_of("device_id,ts,zone,speed_kmh\n\"v-1\",\"2025-11-24T12:00:00Z\",\"a \"\"b\"\", c\r\nd\",\"5\"\nv-2,2025-11-24T12:00:00Z,é,6\n");
+    const auto batch = rows_of(
+        "device_id,ts,zone,speed_kmh\n\"v-1\",\"2025-11-24T12:00:00Z\",\"a \"\"b\"\", "
+        "c\r\nd\",\"5\"\nv-2,2025-11-24T12:00:00Z,é,6\n");
     ASSERT_EQ(batch.records.size(), 2U);
     EXPECT_EQ(batch.records[0].zone, "a \"b\", c\r\nd");
     EXPECT_EQ(batch.records[0].value(Field::speed), 500);
@@ -124,14 +141,15 @@ TEST(Csv, ReadsQuotedCellsWithQuotesDelimitersAndLineEnds) {
 }
 
 TEST(Csv, RejectsARowOfTheWrongShapeAndNamesItsLine) {
-    const auto batch = rows_of("device_id,ts,zone\n"
-                               "a,2025-11-24T12:00:00Z,\"two\nlines\"\n"
-                               "b,2025-11-24T12:00:00Z,x,y\n"
-                               "c,2025-11-24T12:00:00Z\n"
-                               "d,2025-11-24T12:00:00Z,\"open\n"
-                               "e,2025-11-24T12:00:00Z,\"x\"y\n"
-                               "f,2025-11-24T12:00:00Z,x\"y\n"
-                               "g,2025-11-24T12:00:00Z,ok\n");
+    const auto batch = rows_of(
+        "device_id,ts,zone\n"
+        "a,2025-11-24T12:00:00Z,\"two\nlines\"\n"
+        "b,2025-11-24T12:00:00Z,x,y\n"
+        "c,2025-11-24T12:00:00Z\n"
+        "d,2025-11-24T12:00:00Z,\"open\n"
+        "e,2025-11-24T12:00:00Z,\"x\"y\n"
+        "f,2025-11-24T12:00:00Z,x\"y\n"
+        "g,2025-11-24T12:00:00Z,ok\n");
     ASSERT_EQ(batch.records.size(), 2U);
     EXPECT_EQ(batch.records[1].device, "g") << "an open quote does not swallow the rows after it";
     ASSERT_EQ(batch.rejects.size(), 5U);
@@ -144,17 +162,21 @@ TEST(Csv, RejectsARowOfTheWrongShapeAndNamesItsLine) {
 }
 
 TEST(Csv, TellsLineColumnAndValueOfABadCell) {
-    const auto batch = rows_of("device_id,ts,speed,lat,lon\na,2025-11-24T12:00:00Z,255,1,1\nb,2025-02-30T00:00:00Z,1,1,1\nc,2025-11-24T12:00:00Z,nan,1,1\n"
-                               "d,2025-11-24 12:00:00,1,1,1\n,2025-11-24T12:00:00Z,1,1,1\ne,2025-11-24T12:00:00Z,fast,,\n",
-                               [] {
-                                   DecodeOptions o = csv_options("speed=speed_kmh");
-                                   o.speed_unit = SpeedUnit::mph;
-                                   return o;
-                               }());
+    const auto batch = rows_of(
+        "device_id,ts,speed,lat,lon\na,2025-11-24T12:00:00Z,255,1,1\nb,2025-02-30T00:00:00Z,1,1,"
+        "1\nc,2025-11-24T12:00:00Z,nan,1,1\n"
+        "d,2025-11-24 12:00:00,1,1,1\n,2025-11-24T12:00:00Z,1,1,1\ne,2025-11-24T12:00:00Z,fast,,\n",
+        [] {
+            DecodeOptions o = csv_options("speed=speed_kmh");
+            o.speed_unit = SpeedUnit::mph;
+            return o;
+        }());
     ASSERT_EQ(batch.rejects.size(), 6U);
-    EXPECT_EQ(batch.rejects[0].detail, "line 2: speed \"255\" is out of range 0 to 300 of speed_kmh");
+    EXPECT_EQ(batch.rejects[0].detail,
+              "line 2: speed \"255\" is out of range 0 to 300 of speed_kmh");
     EXPECT_EQ(batch.rejects[1].reason, Reason::bad_timestamp);
-    EXPECT_EQ(batch.rejects[1].detail.substr(0, 47), "line 3: ts \"2025-02-30T00:00:00Z\" is no time wi");
+    EXPECT_EQ(batch.rejects[1].detail.substr(0, 47),
+              "line 3: ts \"2025-02-30T00:00:00Z\" is no time wi");
     EXPECT_EQ(batch.rejects[2].reason, Reason::bad_speed);
     EXPECT_EQ(batch.rejects[2].detail, "line 4: speed \"nan\" is no number");
     EXPECT_EQ(batch.rejects[3].reason, Reason::bad_timestamp);
@@ -165,7 +187,9 @@ TEST(Csv, TellsLineColumnAndValueOfABadCell) {
 }
 
 TEST(Csv, RefusesBadBytesRowByRow) {
-    const std::string text = std::string("device_id,ts,zone\na,2025-11-24T12:00:00Z,\xff\nb,2025-11-24T12:00:00Z,") + '\0' + "\nc,2025-11-24T12:00:00Z,x\n";
+    const std::string text =
+        std::string("device_id,ts,zone\na,2025-11-24T12:00:00Z,\xff\nb,2025-11-24T12:00:00Z,") +
+        '\0' + "\nc,2025-11-24T12:00:00Z,x\n";
     const auto batch = rows_of(text);
     ASSERT_EQ(batch.rejects.size(), 2U);
     EXPECT_EQ(batch.rejects[0].reason, Reason::bad_utf8);
@@ -174,11 +198,15 @@ TEST(Csv, RefusesBadBytesRowByRow) {
 }
 
 TEST(Csv, JoinsTwoColumnsToATime) {
-    DecodeOptions options = csv_options("Date+Time=ts,Speed=speed_kmh,LAT=lat,LON=lon,Mode=attr:mode,Weather=-");
+    DecodeOptions options =
+        csv_options("Date+Time=ts,Speed=speed_kmh,LAT=lat,LON=lon,Mode=attr:mode,Weather=-");
     options.device = "twizy-1";
     options.time_zone = TimeZone();
     options.time_format = "%m/%d/%Y %H:%M:%S";
-    const auto batch = rows_of("Date,Speed,Time,Mode,LAT,LON,Weather\n04/22/2021,1.5,08:42:50,N,33.986153,-6.724960,Clouds\n04/31/2021,1,08:42:50,N,1,1,x\n", options);
+    const auto batch = rows_of(
+        "Date,Speed,Time,Mode,LAT,LON,Weather\n04/22/"
+        "2021,1.5,08:42:50,N,33.986153,-6.724960,Clouds\n04/31/2021,1,08:42:50,N,1,1,x\n",
+        options);
     ASSERT_EQ(batch.records.size(), 1U);
     EXPECT_EQ(format_rfc3339(batch.records[0].ts), "2021-04-22T08:42:50.000Z");
     EXPECT_EQ(batch.records[0].device, "twizy-1");
@@ -189,8 +217,10 @@ TEST(Csv, JoinsTwoColumnsToATime) {
 }
 
 TEST(Csv, GivesAttributesTheirTypes) {
-    const auto batch = rows_of("device_id,ts,attr.a,attr.b,attr.c,attr.d,attr.e,attr.f\nv,2025-11-24T12:00:00Z,12.50,true,007,\"12\",,text\n"
-                               "v,2025-11-24T12:00:01Z,1e999,,,,,\n");
+    const auto batch = rows_of(
+        "device_id,ts,attr.a,attr.b,attr.c,attr.d,attr.e,attr.f\nv,2025-11-24T12:00:00Z,12.50,true,"
+        "007,\"12\",,text\n"
+        "v,2025-11-24T12:00:01Z,1e999,,,,,\n");
     ASSERT_EQ(batch.records.size(), 1U);
     const auto attributes = batch.records[0].attributes;
     ASSERT_EQ(attributes.size(), 5U);
@@ -204,7 +234,9 @@ TEST(Csv, GivesAttributesTheirTypes) {
 }
 
 TEST(Csv, ReadsBooleansAndRejectsOtherWords) {
-    const auto batch = rows_of("device_id,ts,charging,ignition\nv,2025-11-24T12:00:00Z,true,0\nv,2025-11-24T12:00:00Z,1,false\nv,2025-11-24T12:00:00Z,yes,0\nv,2025-11-24T12:00:00Z,1,2\n");
+    const auto batch = rows_of(
+        "device_id,ts,charging,ignition\nv,2025-11-24T12:00:00Z,true,0\nv,2025-11-24T12:00:00Z,1,"
+        "false\nv,2025-11-24T12:00:00Z,yes,0\nv,2025-11-24T12:00:00Z,1,2\n");
     ASSERT_EQ(batch.records.size(), 2U);
     EXPECT_EQ(batch.records[0].value(Field::charging), 1);
     EXPECT_EQ(batch.records[0].value(Field::ignition), 0);
@@ -214,7 +246,8 @@ TEST(Csv, ReadsBooleansAndRejectsOtherWords) {
 }
 
 TEST(Csv, TakesBlanksAroundNumbersButNotInsideIds) {
-    const auto batch = rows_of("device_id,ts,speed_kmh\nv, 2025-11-24T12:00:00Z , 5 \n v,2025-11-24T12:00:00Z,5\n");
+    const auto batch = rows_of(
+        "device_id,ts,speed_kmh\nv, 2025-11-24T12:00:00Z , 5 \n v,2025-11-24T12:00:00Z,5\n");
     ASSERT_EQ(batch.records.size(), 1U);
     EXPECT_EQ(batch.records[0].value(Field::speed), 500);
     EXPECT_EQ(batch.rejects.at(0).reason, Reason::bad_syntax);
@@ -243,8 +276,11 @@ std::string mixed_rows(std::mt19937& rng, bool quotes) {
 
 std::string shown(const model::RecordBatch& batch) {
     std::string out;
-    for (std::size_t i = 0; i < batch.records.size(); ++i) out += fmt::format("{} {} {}\n", batch.indexes[i], batch.records[i].device, batch.records[i].zone);
-    for (const model::Reject& r : batch.rejects) out += fmt::format("{} {} {} {}\n", r.index, to_string(r.reason), r.detail, r.raw);
+    for (std::size_t i = 0; i < batch.records.size(); ++i)
+        out += fmt::format("{} {} {}\n", batch.indexes[i], batch.records[i].device,
+                           batch.records[i].zone);
+    for (const model::Reject& r : batch.rejects)
+        out += fmt::format("{} {} {} {}\n", r.index, to_string(r.reason), r.detail, r.raw);
     return out;
 }
 
@@ -268,7 +304,10 @@ TEST(Csv, RangesInParallelGiveTheSameAsOnePiece) {
         const std::string head = text.substr(0, split);
         const std::string tail = text.substr(split);
         const CsvExtent before = csv_extent(schema, head);
-        std::thread other([&] { (void)decode_csv_rows(schema, tail, {before.rows, 1 + before.lines}, options.window, second); });
+        std::thread other([&] {
+            (void)decode_csv_rows(schema, tail, {before.rows, 1 + before.lines}, options.window,
+                                  second);
+        });
         (void)decode_csv_rows(schema, head, {0, 1}, options.window, first);
         other.join();
         std::string joined;
@@ -276,7 +315,9 @@ TEST(Csv, RangesInParallelGiveTheSameAsOnePiece) {
         both.records.insert(both.records.end(), second.records.begin(), second.records.end());
         both.indexes.insert(both.indexes.end(), second.indexes.begin(), second.indexes.end());
         both.rejects.insert(both.rejects.end(), second.rejects.begin(), second.rejects.end());
-        ASSERT_EQ(shown(both), shown(whole)) << "seed 29, round " << round << ", split at " << split << "\n" << text;
+        ASSERT_EQ(shown(both), shown(whole))
+            << "seed 29, round " << round << ", split at " << split << "\n"
+            << text;
     }
 }
 
@@ -293,7 +334,8 @@ TEST(Csv, NeutralisesFormulasAndTakesTheGuardOffAgain) {
     EXPECT_EQ(cell("it's"), "it's");
     EXPECT_EQ(cell("a\"b"), "\"a\"\"b\"");
     for (const char* zone : {"=1", "'=1", "''+1", "-", "@x,\"y\"", "plain", "'quote", "it's, so"}) {
-        const auto batch = rows_of("device_id,ts,zone\nv,2025-11-24T12:00:00Z," + cell(zone) + "\n");
+        const auto batch =
+            rows_of("device_id,ts,zone\nv,2025-11-24T12:00:00Z," + cell(zone) + "\n");
         ASSERT_EQ(batch.records.size(), 1U) << zone;
         EXPECT_EQ(batch.records[0].zone, zone);
     }

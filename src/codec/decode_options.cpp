@@ -46,7 +46,7 @@ std::vector<std::string_view> split_entries(std::string_view text) {
             from = i + 1;
         }
     }
-    if (from < text.size()) entries.push_back(text.substr(from));   // ends in a lone backslash
+    if (from < text.size()) entries.push_back(text.substr(from));  // ends in a lone backslash
     return entries;
 }
 
@@ -66,7 +66,8 @@ std::vector<std::string> split_sources(std::string_view text) {
 
 Failure bad_entry(std::string_view entry, std::string_view why) {
     return fail(Code::invalid_argument,
-                fmt::format("--map \"{}\": {}; write column=field, such as latitude=lat, Date+Time=ts, route=attr:route or note=-",
+                fmt::format("--map \"{}\": {}; write column=field, such as latitude=lat, "
+                            "Date+Time=ts, route=attr:route or note=-",
                             entry, why));
 }
 
@@ -79,14 +80,19 @@ Result<ColumnMapping> parse_entry(std::string_view entry) {
     const std::size_t star = target.rfind('*');
     if (star != std::string_view::npos && !target.starts_with("attr:")) {
         m.factor = parse_factor(target.substr(star + 1));
-        if (!m.factor) return bad_entry(entry, "the factor after \"*\" must be a positive decimal number");
+        if (!m.factor)
+            return bad_entry(entry, "the factor after \"*\" must be a positive decimal number");
         target = target.substr(0, star);
     }
     m.target = target;
     const auto known = target_of(target);
-    if (!known) return bad_entry(entry, fmt::format("\"{}\" is no field (nearest: {})", target, nearest_columns(target)));
-    if (m.factor && known->kind != Target::Kind::number) return bad_entry(entry, "only a number can have a factor");
-    if (m.sources.size() > 1 && known->kind != Target::Kind::time) return bad_entry(entry, "only ts can be joined from several columns");
+    if (!known)
+        return bad_entry(entry, fmt::format("\"{}\" is no field (nearest: {})", target,
+                                            nearest_columns(target)));
+    if (m.factor && known->kind != Target::Kind::number)
+        return bad_entry(entry, "only a number can have a factor");
+    if (m.sources.size() > 1 && known->kind != Target::Kind::time)
+        return bad_entry(entry, "only ts can be joined from several columns");
     return m;
 }
 
@@ -97,7 +103,8 @@ Result<Format> parse_format(std::string_view text) {
     if (text == "ndjson") return Format::ndjson;
     if (text == "json") return Format::json_array;
     if (text == "influx") return Format::influx;
-    return fail(Code::invalid_argument, fmt::format("\"{}\" is no format: use csv, ndjson, json or influx", text));
+    return fail(Code::invalid_argument,
+                fmt::format("\"{}\" is no format: use csv, ndjson, json or influx", text));
 }
 
 std::optional<Format> format_of_name(std::string_view file_name) noexcept {
@@ -106,9 +113,10 @@ std::optional<Format> format_of_name(std::string_view file_name) noexcept {
         std::string_view text;
         Format format;
     };
-    static constexpr Ending kEndings[] = {{".csv", Format::csv},       {".tsv", Format::csv},    {".ndjson", Format::ndjson},
-                                          {".jsonl", Format::ndjson},  {".json", Format::json_array}, {".lp", Format::influx},
-                                          {".influx", Format::influx}, {".line", Format::influx}};
+    static constexpr Ending kEndings[] = {{".csv", Format::csv},         {".tsv", Format::csv},
+                                          {".ndjson", Format::ndjson},   {".jsonl", Format::ndjson},
+                                          {".json", Format::json_array}, {".lp", Format::influx},
+                                          {".influx", Format::influx},   {".line", Format::influx}};
     for (const Ending& e : kEndings)
         if (name.ends_with(e.text)) return e.format;
     return std::nullopt;
@@ -116,14 +124,17 @@ std::optional<Format> format_of_name(std::string_view file_name) noexcept {
 
 Format detect_format(std::string_view first_bytes) noexcept {
     if (first_bytes.starts_with("\xEF\xBB\xBF")) first_bytes.remove_prefix(3);
-    while (!first_bytes.empty() && std::string_view(" \t\r\n").find(first_bytes.front()) != std::string_view::npos)
+    while (!first_bytes.empty() &&
+           std::string_view(" \t\r\n").find(first_bytes.front()) != std::string_view::npos)
         first_bytes.remove_prefix(1);
     if (first_bytes.starts_with('{')) return Format::ndjson;
     if (first_bytes.starts_with('[')) return Format::json_array;
-    // A line of the line protocol has a blank and, before it or after it, name=value; a CSV header has no '='.
+    // A line of the line protocol has a blank and, before it or after it, name=value; a CSV header
+    // has no '='.
     const std::string_view line = first_bytes.substr(0, first_bytes.find('\n'));
     const std::size_t blank = line.find(' ');
-    if (blank != std::string_view::npos && line.find('=', blank) != std::string_view::npos) return Format::influx;
+    if (blank != std::string_view::npos && line.find('=', blank) != std::string_view::npos)
+        return Format::influx;
     return Format::csv;
 }
 
@@ -132,7 +143,8 @@ Result<SpeedUnit> parse_speed_unit(std::string_view text) {
     if (text == "mph") return SpeedUnit::mph;
     if (text == "mps") return SpeedUnit::mps;
     if (text == "knots") return SpeedUnit::knots;
-    return fail(Code::invalid_argument, fmt::format("\"{}\" is no speed unit: use kmh, mph, mps or knots", text));
+    return fail(Code::invalid_argument,
+                fmt::format("\"{}\" is no speed unit: use kmh, mph, mps or knots", text));
 }
 
 Factor factor_of(SpeedUnit unit) noexcept {
@@ -150,7 +162,8 @@ Result<InfluxPrecision> parse_precision(std::string_view text) {
     if (text == "us") return InfluxPrecision::us;
     if (text == "ms") return InfluxPrecision::ms;
     if (text == "s") return InfluxPrecision::s;
-    return fail(Code::invalid_argument, fmt::format("\"{}\" is no precision: use ns, us, ms or s", text));
+    return fail(Code::invalid_argument,
+                fmt::format("\"{}\" is no precision: use ns, us, ms or s", text));
 }
 
 Result<std::vector<ColumnMapping>> parse_column_map(std::string_view text) {
@@ -180,13 +193,16 @@ std::string nearest_columns(std::string_view name, std::size_t count) {
     // A column that begins as the name does ("latitude" and "lat") is nearer than any other.
     const auto cost = [&](std::string_view column) {
         const std::string_view stem = column.substr(0, column.find('_'));
-        const bool related = lower.size() >= 2 && (lower.find(stem) != std::string::npos || column.find(lower) != std::string_view::npos);
+        const bool related = lower.size() >= 2 && (lower.find(stem) != std::string::npos ||
+                                                   column.find(lower) != std::string_view::npos);
         return distance(lower, column) + (related ? 0 : 100);
     };
     std::vector<std::string_view> columns = known_columns();
-    std::stable_sort(columns.begin(), columns.end(), [&](std::string_view a, std::string_view b) { return cost(a) < cost(b); });
+    std::stable_sort(columns.begin(), columns.end(),
+                     [&](std::string_view a, std::string_view b) { return cost(a) < cost(b); });
     std::string out;
-    for (std::size_t i = 0; i < std::min(count, columns.size()); ++i) out += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", columns[i]);
+    for (std::size_t i = 0; i < std::min(count, columns.size()); ++i)
+        out += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", columns[i]);
     return out;
 }
 

@@ -25,8 +25,10 @@ enum class InfluxPrecision : std::uint8_t { ns, us, ms, s };
 /// `sources` has one name, or several for `ts` (CSV only): their cells are joined by one blank.
 struct ColumnMapping {
     std::vector<std::string> sources;
-    std::string target;             ///< name of design.md §4, `attr:NAME` for an extra attribute, `-` to ignore it
-    std::optional<Factor> factor;   ///< numbers are multiplied by it; for `speed_kmh` it replaces the speed unit
+    std::string
+        target;  ///< name of design.md §4, `attr:NAME` for an extra attribute, `-` to ignore it
+    std::optional<Factor>
+        factor;  ///< numbers are multiplied by it; for `speed_kmh` it replaces the speed unit
 
     bool operator==(const ColumnMapping&) const = default;
 };
@@ -35,22 +37,25 @@ struct ColumnMapping {
 struct DecodeOptions {
     Format format = Format::csv;
     std::vector<ColumnMapping> map;
-    SpeedUnit speed_unit = SpeedUnit::kmh;      ///< applies to whatever becomes speed_kmh
-    std::optional<TimeZone> time_zone;          ///< for times without zone; without it they are bad_timestamp
-    std::optional<std::string> time_format;     ///< see TimeParser; absent: RFC 3339 or epoch s/ms
+    SpeedUnit speed_unit = SpeedUnit::kmh;  ///< applies to whatever becomes speed_kmh
+    std::optional<TimeZone>
+        time_zone;  ///< for times without zone; without it they are bad_timestamp
+    std::optional<std::string> time_format;  ///< see TimeParser; absent: RFC 3339 or epoch s/ms
     InfluxPrecision precision = InfluxPrecision::ns;
-    std::size_t max_line = 64 << 10;            ///< bytes of one record; longer ones are too_large
-    std::size_t max_rows = 0;                   ///< a batch is full with so many rows (0: no limit)
-    std::string fleet;                          ///< for records that name no fleet; may be empty
-    std::string device;                         ///< for records that name no device; empty: they are bad_syntax
+    std::size_t max_line = 64 << 10;  ///< bytes of one record; longer ones are too_large
+    std::size_t max_rows = 0;         ///< a batch is full with so many rows (0: no limit)
+    std::string fleet;                ///< for records that name no fleet; may be empty
+    std::string device;  ///< for records that name no device; empty: they are bad_syntax
     model::TimeWindow window;
 };
 
 /// `csv`, `ndjson`, `json`, `influx`; invalid_argument that lists them otherwise.
 [[nodiscard]] Result<Format> parse_format(std::string_view text);
-/// Format by the ending of a file name (.csv .tsv .ndjson .jsonl .json .lp .influx .line, an ending .gz or .zst is skipped).
+/// Format by the ending of a file name (.csv .tsv .ndjson .jsonl .json .lp .influx .line, an ending
+/// .gz or .zst is skipped).
 [[nodiscard]] std::optional<Format> format_of_name(std::string_view file_name) noexcept;
-/// Format by the first bytes of the (decompressed) content; csv when nothing speaks for another one.
+/// Format by the first bytes of the (decompressed) content; csv when nothing speaks for another
+/// one.
 [[nodiscard]] Format detect_format(std::string_view first_bytes) noexcept;
 /// `kmh`, `mph`, `mps`, `knots`; invalid_argument that lists them otherwise.
 [[nodiscard]] Result<SpeedUnit> parse_speed_unit(std::string_view text);
@@ -58,9 +63,11 @@ struct DecodeOptions {
 /// `ns`, `us`, `ms`, `s`.
 [[nodiscard]] Result<InfluxPrecision> parse_precision(std::string_view text);
 
-/// The value of `--map`: `latitude=lat,Date+Time=ts,odo_m=odometer_km*0.001,route=attr:route,driver=-`. The last `=` of an
-/// entry divides; `\,` `\+` `\=` `\\` stand for those characters in a source name; an empty source is the column without a name. invalid_argument names the
-/// entry and, for an unknown target, the nearest known one.
+/// The value of `--map`:
+/// `latitude=lat,Date+Time=ts,odo_m=odometer_km*0.001,route=attr:route,driver=-`. The last `=` of
+/// an entry divides; `\,` `\+` `\=` `\\` stand for those characters in a source name; an empty
+/// source is the column without a name. invalid_argument names the entry and, for an unknown
+/// target, the nearest known one.
 [[nodiscard]] Result<std::vector<ColumnMapping>> parse_column_map(std::string_view text);
 
 /// Names of design.md §4 that a source can give, in the order of exports.

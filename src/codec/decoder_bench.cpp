@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows a second of each text format, one thread, nine-field rows. `checksum` is over what was decoded, so no run can skip work.
+// Rows a second of each text format, one thread, nine-field rows. `checksum` is over what was
+// decoded, so no run can skip work.
 #include "codec/csv.hpp"
 #include "codec/decoder.hpp"
 #include "codec/json_writer.hpp"
@@ -20,30 +21,45 @@ constexpr std::int64_t kStartMs = 1'764'028'800'000;
 struct Row {
     std::string device;
     Timestamp ts;
-    int lat, lon, speed, battery, temp, humidity;   // stored units
+    int lat, lon, speed, battery, temp, humidity;  // stored units
     const char* zone;
 };
 
 std::vector<Row> make_rows() {
     std::mt19937 rng(11);
     std::vector<Row> rows;
-    const auto between = [&](int low, int high) { return low + static_cast<int>(rng() % static_cast<unsigned>(high - low)); };
+    const auto between = [&](int low, int high) {
+        return low + static_cast<int>(rng() % static_cast<unsigned>(high - low));
+    };
     static constexpr const char* kZones[] = {"zone_a", "zone_b", "zone_c"};
     for (int i = 0; i < kRows; ++i)
-        rows.push_back({fmt::format("vehicle-{:05}", i % 2000), {kStartMs + i / 2000 * 10'000 + between(0, 1000)}, between(48'100'000, 49'200'000),
-                        between(1'400'000, 3'500'000), between(0, 13'000), between(2'000, 10'000), between(1'500, 3'500), between(2'000, 9'500),
+        rows.push_back({fmt::format("vehicle-{:05}", i % 2000),
+                        {kStartMs + i / 2000 * 10'000 + between(0, 1000)},
+                        between(48'100'000, 49'200'000),
+                        between(1'400'000, 3'500'000),
+                        between(0, 13'000),
+                        between(2'000, 10'000),
+                        between(1'500, 3'500),
+                        between(2'000, 9'500),
                         kZones[rng() % 3]});
     return rows;
 }
 
-void append(std::string& out, std::int64_t units, int decimals) { append_fixed(out, units, decimals); }
+void append(std::string& out, std::int64_t units, int decimals) {
+    append_fixed(out, units, decimals);
+}
 
 std::string csv_text() {
     std::string out = "device_id,ts,lat,lon,speed_kmh,battery_pct,temp_c,humidity_pct,zone\n";
     for (const Row& r : make_rows()) {
         out += r.device + ",";
         append_rfc3339(out, r.ts);
-        for (const auto& [units, decimals] : {std::pair{r.lat, 6}, {r.lon, 6}, {r.speed, 2}, {r.battery, 2}, {r.temp, 2}, {r.humidity, 2}}) {
+        for (const auto& [units, decimals] : {std::pair{r.lat, 6},
+                                              {r.lon, 6},
+                                              {r.speed, 2},
+                                              {r.battery, 2},
+                                              {r.temp, 2},
+                                              {r.humidity, 2}}) {
             out += ",";
             append(out, units, decimals);
         }
@@ -82,8 +98,12 @@ std::string influx_text() {
     for (const Row& r : make_rows()) {
         out += "telemetry,device_id=" + r.device + ",zone=" + r.zone + " ";
         const char* comma = "";
-        for (const auto& [name, units, decimals] : {std::tuple{"lat", r.lat, 6}, {"lon", r.lon, 6}, {"speed_kmh", r.speed, 2},
-                                                     {"battery_pct", r.battery, 2}, {"temp_c", r.temp, 2}, {"humidity_pct", r.humidity, 2}}) {
+        for (const auto& [name, units, decimals] : {std::tuple{"lat", r.lat, 6},
+                                                    {"lon", r.lon, 6},
+                                                    {"speed_kmh", r.speed, 2},
+                                                    {"battery_pct", r.battery, 2},
+                                                    {"temp_c", r.temp, 2},
+                                                    {"humidity_pct", r.humidity, 2}}) {
             out += fmt::format("{}{}=", comma, name);
             append(out, units, decimals);
             comma = ",";
@@ -96,15 +116,18 @@ std::string influx_text() {
 std::uint64_t checksum(const model::RecordBatch& batch) {
     std::uint64_t sum = 0;
     for (const model::Record& r : batch.records) {
-        std::uint64_t h = static_cast<std::uint64_t>(r.ts.ms) * 31 + r.mask + r.device.size() + r.zone.size();
+        std::uint64_t h =
+            static_cast<std::uint64_t>(r.ts.ms) * 31 + r.mask + r.device.size() + r.zone.size();
         for (const std::int32_t v : r.values) h = h * 1'000'003 + static_cast<std::uint32_t>(v);
         sum += h;
     }
     return sum % 1'000'000'007;
 }
 
-void report(benchmark::State& state, std::uint64_t rows, std::uint64_t rejects, std::uint64_t sum, std::size_t bytes) {
-    state.counters["rows"] = benchmark::Counter(static_cast<double>(rows), benchmark::Counter::kIsRate);
+void report(benchmark::State& state, std::uint64_t rows, std::uint64_t rejects, std::uint64_t sum,
+            std::size_t bytes) {
+    state.counters["rows"] =
+        benchmark::Counter(static_cast<double>(rows), benchmark::Counter::kIsRate);
     state.counters["rejects"] = static_cast<double>(rejects);
     state.counters["checksum"] = static_cast<double>(sum);
     state.SetBytesProcessed(static_cast<std::int64_t>(bytes * state.iterations()));
@@ -121,10 +144,11 @@ void run(benchmark::State& state, Format format, const std::string& text) {
         auto decoder = make_decoder(options);
         batch.clear();
         std::size_t at = 0;
-        while (at < text.size()) {   // as a loader does: blocks, each into an empty batch
+        while (at < text.size()) {  // as a loader does: blocks, each into an empty batch
             const std::string_view block = std::string_view(text).substr(at, 256 << 10);
             std::size_t consumed = 0;
-            if (!(*decoder)->decode(block, at + block.size() == text.size(), batch, consumed) || consumed == 0) {
+            if (!(*decoder)->decode(block, at + block.size() == text.size(), batch, consumed) ||
+                consumed == 0) {
                 state.SkipWithError("the text does not decode");
                 return;
             }
@@ -180,7 +204,8 @@ void HistoryJson(benchmark::State& state) {
     for (auto _ : state) {
         out.clear();
         JsonWriter json(out);
-        for (const model::Sample& s : rows.samples) append_sample(json, "vehicle-00001", "default", s, rows.texts);
+        for (const model::Sample& s : rows.samples)
+            append_sample(json, "vehicle-00001", "default", s, rows.texts);
         count += rows.size();
     }
     report(state, count, decoder ? 0 : 1, out.size(), out.size());

@@ -16,7 +16,7 @@ using model::Reason;
 
 struct Decoded {
     model::RecordBatch batch;
-    std::unique_ptr<Decoder> decoder;   // owns default texts
+    std::unique_ptr<Decoder> decoder;  // owns default texts
     std::string error;
 };
 
@@ -34,7 +34,8 @@ Decoded decoded(Format format, std::string_view text, DecodeOptions options = {}
 }
 
 std::string reason_of_json(const std::string& members) {
-    const auto d = decoded(Format::ndjson, R"({"device_id":"a","ts":"2025-11-24T12:00:00Z")" + members + "}");
+    const auto d =
+        decoded(Format::ndjson, R"({"device_id":"a","ts":"2025-11-24T12:00:00Z")" + members + "}");
     return d.batch.rejects.empty() ? "ok" : std::string(to_string(d.batch.rejects[0].reason));
 }
 
@@ -89,8 +90,10 @@ TEST(Ndjson, GivesAWrongTypeTheCodeOfItsField) {
 }
 
 TEST(Ndjson, ReadsEpochTimesEscapesAndAttributes) {
-    const auto d = decoded(Format::ndjson, "\xEF\xBB\xBF{\"device_id\":\"a\",\"ts\":1763985600.25,\"zone\":\"caf\\u00e9\",\"b\\u006fx\":true,\"n\":-0.5}\r\n"
-                                           "\n  \n{\"ts\":1763985600250,\"device_id\":\"b\"}");
+    const auto d = decoded(Format::ndjson,
+                           "\xEF\xBB\xBF{\"device_id\":\"a\",\"ts\":1763985600.25,\"zone\":"
+                           "\"caf\\u00e9\",\"b\\u006fx\":true,\"n\":-0.5}\r\n"
+                           "\n  \n{\"ts\":1763985600250,\"device_id\":\"b\"}");
     ASSERT_EQ(d.batch.records.size(), 2U);
     const model::Record& r = d.batch.records[0];
     EXPECT_EQ(r.ts.ms, 1'763'985'600'250);
@@ -103,7 +106,8 @@ TEST(Ndjson, ReadsEpochTimesEscapesAndAttributes) {
 }
 
 TEST(Ndjson, NamesLineAndColumnOfASyntaxError) {
-    const auto d = decoded(Format::ndjson, "{\"device_id\":\"a\",\"ts\":1763985600}\n{\"device_id\" 1}\n17\n");
+    const auto d =
+        decoded(Format::ndjson, "{\"device_id\":\"a\",\"ts\":1763985600}\n{\"device_id\" 1}\n17\n");
     ASSERT_EQ(d.batch.rejects.size(), 2U);
     EXPECT_EQ(d.batch.rejects[0].detail, "line 2, column 14: expected ':'");
     EXPECT_EQ(d.batch.rejects[1].detail.substr(0, 8), "line 3, ");
@@ -112,35 +116,45 @@ TEST(Ndjson, NamesLineAndColumnOfASyntaxError) {
 
 TEST(Ndjson, MapsMembers) {
     DecodeOptions options;
-    options.map = *parse_column_map("id=device_id,when=ts,v=speed_kmh*3.6,secret=-,t=attr:temperature_raw");
-    const auto d = decoded(Format::ndjson, R"({"id":"a","when":1763985600,"v":10,"secret":{"x":[]},"t":5})", options);
+    options.map =
+        *parse_column_map("id=device_id,when=ts,v=speed_kmh*3.6,secret=-,t=attr:temperature_raw");
+    const auto d = decoded(
+        Format::ndjson, R"({"id":"a","when":1763985600,"v":10,"secret":{"x":[]},"t":5})", options);
     ASSERT_EQ(d.batch.records.size(), 1U) << d.batch.rejects.at(0).detail;
     EXPECT_EQ(d.batch.records[0].value(Field::speed), 3'600);
     ASSERT_EQ(d.batch.records[0].attributes.size(), 1U);
     EXPECT_EQ(d.batch.records[0].attributes[0].name, "temperature_raw");
     options.map = *parse_column_map("a+b=ts");
-    EXPECT_NE(decoded(Format::ndjson, "{}", options).error.find("only be joined in CSV"), std::string::npos);
+    EXPECT_NE(decoded(Format::ndjson, "{}", options).error.find("only be joined in CSV"),
+              std::string::npos);
 }
 
 TEST(Decoding, RefusesBinaryInput) {
     const std::string binary("\x1f\x8b\x08\0\0\0\n", 7);
     for (const Format format : {Format::csv, Format::ndjson, Format::influx})
-        EXPECT_NE(decoded(format, binary).error.find("binary"), std::string::npos) << static_cast<int>(format);
-    EXPECT_NE(decoded(Format::json_array, binary).error.find("byte 1: expected '['"), std::string::npos);
-    const auto one_bad_row = decoded(Format::ndjson, std::string("{\"device_id\":\"a") + '\0' + "\"}\n{\"device_id\":\"a\",\"ts\":1763985600}\n");
+        EXPECT_NE(decoded(format, binary).error.find("binary"), std::string::npos)
+            << static_cast<int>(format);
+    EXPECT_NE(decoded(Format::json_array, binary).error.find("byte 1: expected '['"),
+              std::string::npos);
+    const auto one_bad_row =
+        decoded(Format::ndjson, std::string("{\"device_id\":\"a") + '\0' +
+                                    "\"}\n{\"device_id\":\"a\",\"ts\":1763985600}\n");
     EXPECT_EQ(one_bad_row.error, "") << "a NUL in a record is that record's fault";
     EXPECT_EQ(one_bad_row.batch.rejects.size(), 1U);
     EXPECT_EQ(one_bad_row.batch.records.size(), 1U);
 }
 
 TEST(JsonArray, KeepsTheNeighboursOfABadElement) {
-    const auto d = decoded(Format::json_array, R"([{"device_id":"a","ts":1763985600}, {"device_id":"b",,"x":"]}"}, 5, "},{", [{}], null,
+    const auto d = decoded(
+        Format::json_array,
+        R"([{"device_id":"a","ts":1763985600}, {"device_id":"b",,"x":"]}"}, 5, "},{", [{}], null,
         {"device_id":"c","ts":1763985600,"x":nan},{"device_id":"d","ts":1763985600}])");
     EXPECT_EQ(d.error, "");
     ASSERT_EQ(d.batch.records.size(), 2U);
     EXPECT_EQ(d.batch.indexes, (std::vector<std::uint32_t>{0, 7}));
     ASSERT_EQ(d.batch.rejects.size(), 6U);
-    for (const model::Reject& r : d.batch.rejects) EXPECT_EQ(r.reason, Reason::bad_syntax) << r.detail;
+    for (const model::Reject& r : d.batch.rejects)
+        EXPECT_EQ(r.reason, Reason::bad_syntax) << r.detail;
     EXPECT_EQ(d.batch.rejects[0].detail, "element 1, column 18: expected a member name in quotes");
 }
 
@@ -150,22 +164,32 @@ TEST(JsonArray, RefusesWhatIsNoArray) {
         const char* message;
     };
     const Case cases[] = {
-        {"", "byte 1: the array ends too early"},       {"  ", "byte 3: the array ends too early"},
-        {"{\"a\":1}", "byte 1: expected '['"},          {"[", "ends too early"},
-        {"[{\"a\":1}", "after 1 whole records"},        {"[{\"a\":1},", "ends too early"},
-        {"[{\"a\":1},]", "byte 10: expected a record"}, {"[{\"a\":1} {\"a\":1}]", "byte 10: expected ',' or ']'"},
-        {"[] x", "byte 4: text after the end"},         {"[{\"a\":\"", "ends too early"},
+        {"", "byte 1: the array ends too early"},
+        {"  ", "byte 3: the array ends too early"},
+        {"{\"a\":1}", "byte 1: expected '['"},
+        {"[", "ends too early"},
+        {"[{\"a\":1}", "after 1 whole records"},
+        {"[{\"a\":1},", "ends too early"},
+        {"[{\"a\":1},]", "byte 10: expected a record"},
+        {"[{\"a\":1} {\"a\":1}]", "byte 10: expected ',' or ']'"},
+        {"[] x", "byte 4: text after the end"},
+        {"[{\"a\":\"", "ends too early"},
         {"[,]", "expected a record"},
     };
-    for (const Case& c : cases) EXPECT_NE(decoded(Format::json_array, c.text).error.find(c.message), std::string::npos) << c.text << ": " << decoded(Format::json_array, c.text).error;
+    for (const Case& c : cases)
+        EXPECT_NE(decoded(Format::json_array, c.text).error.find(c.message), std::string::npos)
+            << c.text << ": " << decoded(Format::json_array, c.text).error;
     EXPECT_EQ(decoded(Format::json_array, " [ ] \n").error, "");
 }
 
 TEST(Influx, ReadsTheFleetSetOfTsbs) {
-    const auto d = decoded(
-        Format::influx,
-        "readings,name=truck_0,fleet=South,driver=Trish,model=H-2,load_capacity=1500 latitude=52.31854,longitude=4.72037,elevation=124,velocity=87.5,heading=221,grade=0 1763985600000000000\n"
-        "diagnostics,name=truck_0,fleet=South fuel_state=0.285,current_load=0,status=0i 1763985600000000000\n");
+    const auto d =
+        decoded(Format::influx,
+                "readings,name=truck_0,fleet=South,driver=Trish,model=H-2,load_capacity=1500 "
+                "latitude=52.31854,longitude=4.72037,elevation=124,velocity=87.5,heading=221,grade="
+                "0 1763985600000000000\n"
+                "diagnostics,name=truck_0,fleet=South fuel_state=0.285,current_load=0,status=0i "
+                "1763985600000000000\n");
     ASSERT_EQ(d.batch.records.size(), 2U) << d.batch.rejects.at(0).detail;
     const model::Record& r = d.batch.records[0];
     EXPECT_EQ(r.device, "truck_0");
@@ -184,19 +208,25 @@ TEST(Influx, ReadsTheFleetSetOfTsbs) {
 TEST(Influx, FollowsTheGrammar) {
     const auto one = [](const std::string& line) {
         const auto d = decoded(Format::influx, line);
-        if (d.batch.records.empty()) return d.batch.rejects.empty() ? std::string("none") : std::string(to_string(d.batch.rejects[0].reason));
+        if (d.batch.records.empty())
+            return d.batch.rejects.empty() ? std::string("none")
+                                           : std::string(to_string(d.batch.rejects[0].reason));
         const model::Record& r = d.batch.records[0];
         std::string out = std::string(r.device);
         for (const model::Attribute& a : r.attributes) {
             out += fmt::format(" {}=", a.name);
-            if (const auto* text = std::get_if<std::string_view>(&a.value)) out += fmt::format("'{}'", *text);
+            if (const auto* text = std::get_if<std::string_view>(&a.value))
+                out += fmt::format("'{}'", *text);
             if (const auto* flag = std::get_if<bool>(&a.value)) out += *flag ? "true" : "false";
-            if (const auto* number = std::get_if<double>(&a.value)) out += fmt::format("{}", *number);
+            if (const auto* number = std::get_if<double>(&a.value))
+                out += fmt::format("{}", *number);
         }
         return out;
     };
     const std::string time = " 1763985600000000000";
-    EXPECT_EQ(one("m\\,x\\ y,name=v-1,a\\ b=c\\=d f=1i,g=2u,h=-1.5e2,i=t,j=FALSE,k=\"x, \\\"y\\\" \\\\ z\"" + time),
+    EXPECT_EQ(one("m\\,x\\ y,name=v-1,a\\ b=c\\=d f=1i,g=2u,h=-1.5e2,i=t,j=FALSE,k=\"x, \\\"y\\\" "
+                  "\\\\ z\"" +
+                  time),
               "v-1 a b='c=d' f=1 g=2 h=-150 i=true j=false k='x, \"y\" \\ z'");
     EXPECT_EQ(one("m,device=b,name=c,device_id=a x=1" + time), "a device='b' name='c' x=1");
     EXPECT_EQ(one("# comment"), "none");
@@ -211,9 +241,14 @@ TEST(Influx, FollowsTheGrammar) {
     EXPECT_EQ(one("m,name=v charging=2" + time), "bad_charging");
     EXPECT_EQ(one("m,name=v charging=1i,ignition=F" + time), "v");
     EXPECT_EQ(one("m,name=v zone=5" + time), "bad_syntax");
-    for (const char* bad : {"m", "m,name=v", "m,name=v ", "m,name=v x", "m,name=v x=", "m,name=v =1", "m,name= x=1", "m,=v x=1", ",name=v x=1", "m,name x=1",
-                            "m,name=v x=1,", "m,name=v x=\"open", "m,name=v x=\"a\"b", "m,name=v x=1 1 1", "m,name=v,name=w x=1", "m,name=v x=1,x=2", "m x=1", "x"})
-        EXPECT_EQ(one(std::string(bad) + (std::string_view(bad).ends_with("1 1 1") ? "" : time)), "bad_syntax") << bad;
+    for (const char* bad :
+         {"m", "m,name=v", "m,name=v ", "m,name=v x", "m,name=v x=", "m,name=v =1", "m,name= x=1",
+          "m,=v x=1", ",name=v x=1", "m,name x=1", "m,name=v x=1,", "m,name=v x=\"open",
+          "m,name=v x=\"a\"b", "m,name=v x=1 1 1", "m,name=v,name=w x=1", "m,name=v x=1,x=2",
+          "m x=1", "x"})
+        EXPECT_EQ(one(std::string(bad) + (std::string_view(bad).ends_with("1 1 1") ? "" : time)),
+                  "bad_syntax")
+            << bad;
 }
 
 TEST(Influx, TakesTheTimeInTheGivenPrecision) {
@@ -235,7 +270,8 @@ TEST(Influx, MapsTagsAndFields) {
     DecodeOptions options;
     options.map = *parse_column_map("truck=device_id,driver=-,v=speed_kmh,t=temp_c");
     options.speed_unit = SpeedUnit::mps;
-    const auto d = decoded(Format::influx, "m,truck=a,driver=x v=10,t=5 1763985600000000000", options);
+    const auto d =
+        decoded(Format::influx, "m,truck=a,driver=x v=10,t=5 1763985600000000000", options);
     ASSERT_EQ(d.batch.records.size(), 1U);
     EXPECT_EQ(d.batch.records[0].device, "a");
     EXPECT_EQ(d.batch.records[0].value(Field::speed), 3'600);

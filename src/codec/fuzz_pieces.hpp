@@ -23,7 +23,8 @@ inline std::vector<std::string> shown(const model::RecordBatch& batch, std::uint
         const model::Record& r = batch.records[i];
         model::Rows one;
         model::append(one, r);
-        FLEET_CHECK(model::is_valid_id(r.device) && (r.fleet.empty() || model::is_valid_id(r.fleet)));
+        FLEET_CHECK(model::is_valid_id(r.device) &&
+                    (r.fleet.empty() || model::is_valid_id(r.fleet)));
         JsonWriter json(rows.at(batch.indexes[i] - first));
         append_sample(json, r.device, r.fleet, one.samples[0], one.texts);
     }
@@ -31,12 +32,14 @@ inline std::vector<std::string> shown(const model::RecordBatch& batch, std::uint
         FLEET_CHECK(r.raw.size() <= model::kMaxRawBytes && !r.detail.empty());
         rows.at(r.index - first) = std::string(to_string(r.reason)) + r.detail + r.raw;
     }
-    for (const std::string& row : rows) FLEET_CHECK(!row.empty());   // every row is filed exactly once
+    for (const std::string& row : rows)
+        FLEET_CHECK(!row.empty());  // every row is filed exactly once
     return rows;
 }
 
-/// Decodes `input` at once, and again in pieces of `piece` bytes, each in memory of its own: both give the same rows.
-/// Records that are valid are written as NDJSON and read again: they stay what they are.
+/// Decodes `input` at once, and again in pieces of `piece` bytes, each in memory of its own: both
+/// give the same rows. Records that are valid are written as NDJSON and read again: they stay what
+/// they are.
 inline void check(DecodeOptions options, std::string_view input, std::size_t piece) {
     options.window.now = {kNowMs};
     model::RecordBatch whole;
@@ -60,7 +63,8 @@ inline void check(DecodeOptions options, std::string_view input, std::size_t pie
         failed = !(*pieces)->decode({exact.data(), exact.size()}, last, batch, consumed);
         FLEET_CHECK(consumed <= exact.size());
         FLEET_CHECK(failed || !last || consumed == exact.size());
-        for (std::string& row : shown(batch, static_cast<std::uint32_t>(rows.size()))) rows.push_back(std::move(row));
+        for (std::string& row : shown(batch, static_cast<std::uint32_t>(rows.size())))
+            rows.push_back(std::move(row));
         buffer.erase(0, consumed);
     }
     FLEET_CHECK(failed == !decoder.has_value());
@@ -72,7 +76,7 @@ inline void check(DecodeOptions options, std::string_view input, std::size_t pie
     DecodeOptions again;
     again.window.now = {kNowMs};
     again.format = Format::ndjson;
-    again.max_line = 1 << 20;   // escapes make a line longer
+    again.max_line = 1 << 20;  // escapes make a line longer
     model::RecordBatch copy;
     FLEET_CHECK(decode_all(again, lines, copy).has_value());
     FLEET_CHECK(copy.rejects.empty());

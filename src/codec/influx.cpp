@@ -17,20 +17,23 @@ std::vector<TargetTable::Alias> tag_aliases() {
 }
 
 std::vector<TargetTable::Alias> field_aliases() {
-    return {{"latitude", "lat", {}},          {"longitude", "lon", {}},        {"elevation", "altitude_m", {}},
-            {"velocity", "speed_kmh", {}},    {"heading", "heading_deg", {}},  {"fuel_state", "fuel_pct", {1, 2}}};
+    return {{"latitude", "lat", {}},         {"longitude", "lon", {}},
+            {"elevation", "altitude_m", {}}, {"velocity", "speed_kmh", {}},
+            {"heading", "heading_deg", {}},  {"fuel_state", "fuel_pct", {1, 2}}};
 }
 
 /// Rank of a tag that may name the device; the lowest one does.
 std::size_t device_rank(std::string_view tag) noexcept {
     if (tag == "name") return 3;
     if (tag == "device") return 2;
-    return tag == "device_id" ? 1 : 0;   // 0: mapped by the options
+    return tag == "device_id" ? 1 : 0;  // 0: mapped by the options
 }
 
 std::optional<bool> boolean_of(std::string_view text) noexcept {
-    if (text == "t" || text == "T" || text == "true" || text == "True" || text == "TRUE") return true;
-    if (text == "f" || text == "F" || text == "false" || text == "False" || text == "FALSE") return false;
+    if (text == "t" || text == "T" || text == "true" || text == "True" || text == "TRUE")
+        return true;
+    if (text == "f" || text == "F" || text == "false" || text == "False" || text == "FALSE")
+        return false;
     return std::nullopt;
 }
 
@@ -51,7 +54,8 @@ Factor to_ms(InfluxPrecision precision) noexcept {
 
 class InfluxDecoder final : public LineDecoder {
   public:
-    InfluxDecoder(TargetTable tags, TargetTable fields, RowRules rules, const DecodeOptions& options)
+    InfluxDecoder(TargetTable tags, TargetTable fields, RowRules rules,
+                  const DecodeOptions& options)
         : LineDecoder(std::move(rules), options.max_rows),
           tags_(std::move(tags)),
           fields_(std::move(fields)),
@@ -60,7 +64,9 @@ class InfluxDecoder final : public LineDecoder {
           to_ms_(to_ms(options.precision)) {}
 
   private:
-    [[nodiscard]] bool skipped(std::string_view line) const noexcept override { return line.starts_with('#'); }
+    [[nodiscard]] bool skipped(std::string_view line) const noexcept override {
+        return line.starts_with('#');
+    }
     [[nodiscard]] bool plausible(std::string_view) const noexcept override { return false; }
 
     void line(std::string_view text, const RowPlace& place, model::RecordBatch& out) override {
@@ -72,7 +78,8 @@ class InfluxDecoder final : public LineDecoder {
         if (!tags() || !fields() || !time()) {
             const auto column = static_cast<std::size_t>(p_ - begin_) + 1;
             out.reject(model::Reason::bad_syntax, place.index, text,
-                       "line " + std::to_string(place.number) + ", column " + std::to_string(column) + ": " + std::string(problem_));
+                       "line " + std::to_string(place.number) + ", column " +
+                           std::to_string(column) + ": " + std::string(problem_));
             return;
         }
         builder_.finish(place, text, rules().window, out);
@@ -83,7 +90,8 @@ class InfluxDecoder final : public LineDecoder {
         return false;
     }
 
-    /// Text up to the first of `stops` that no backslash protects; without the backslashes before a comma, blank or equals sign.
+    /// Text up to the first of `stops` that no backslash protects; without the backslashes before a
+    /// comma, blank or equals sign.
     template <class Stops>
     std::string_view token(Stops stops) {
         const char* const from = p_;
@@ -100,7 +108,9 @@ class InfluxDecoder final : public LineDecoder {
         if (!escaped) return raw;
         scratch_.clear();
         for (std::size_t i = 0; i < raw.size(); ++i) {
-            if (raw[i] == '\\' && i + 1 < raw.size() && (raw[i + 1] == ',' || raw[i + 1] == ' ' || raw[i + 1] == '=')) ++i;
+            if (raw[i] == '\\' && i + 1 < raw.size() &&
+                (raw[i + 1] == ',' || raw[i + 1] == ' ' || raw[i + 1] == '='))
+                ++i;
             scratch_.push_back(raw[i]);
         }
         return out_->arena.copy(scratch_);
@@ -109,7 +119,8 @@ class InfluxDecoder final : public LineDecoder {
     /// Measurement and tags, up to the blank.
     bool tags() {
         while (p_ != end_ && (*p_ == ' ' || *p_ == '\t')) ++p_;
-        if (token([](char c) { return c == ',' || c == ' '; }).empty()) return wrong("expected a measurement");
+        if (token([](char c) { return c == ',' || c == ' '; }).empty())
+            return wrong("expected a measurement");
         struct Tag {
             std::string_view name;
             std::string_view value;
@@ -117,10 +128,12 @@ class InfluxDecoder final : public LineDecoder {
         std::array<Tag, 4> devices{};
         for (std::size_t position = 0; p_ != end_ && *p_ == ','; ++position) {
             ++p_;
-            const std::string_view name = token([](char c) { return c == ',' || c == ' ' || c == '='; });
+            const std::string_view name =
+                token([](char c) { return c == ',' || c == ' ' || c == '='; });
             if (name.empty() || p_ == end_ || *p_ != '=') return wrong("expected tag=value");
             ++p_;
-            const std::string_view value = token([](char c) { return c == ',' || c == ' ' || c == '='; });
+            const std::string_view value =
+                token([](char c) { return c == ',' || c == ' ' || c == '='; });
             if (value.empty()) return wrong("expected a value after '='");
             const Target* target = tag_guess_.find(name, position);
             if (target == nullptr) {
@@ -135,7 +148,8 @@ class InfluxDecoder final : public LineDecoder {
                 builder_.text(*target, name, value);
             }
         }
-        if (p_ == end_ || *p_ != ' ') return wrong(p_ == end_ ? "expected fields after the tags" : "expected ',' or a blank");
+        if (p_ == end_ || *p_ != ' ')
+            return wrong(p_ == end_ ? "expected fields after the tags" : "expected ',' or a blank");
         bool named = false;
         for (const Tag& tag : devices) {
             if (tag.name.empty()) continue;
@@ -152,7 +166,8 @@ class InfluxDecoder final : public LineDecoder {
     bool fields() {
         while (p_ != end_ && *p_ == ' ') ++p_;
         for (std::size_t position = 0;; ++position) {
-            const std::string_view name = token([](char c) { return c == ',' || c == ' ' || c == '='; });
+            const std::string_view name =
+                token([](char c) { return c == ',' || c == ' ' || c == '='; });
             if (name.empty() || p_ == end_ || *p_ != '=') return wrong("expected field=value");
             ++p_;
             const Target* known = field_guess_.find(name, position);
@@ -202,7 +217,8 @@ class InfluxDecoder final : public LineDecoder {
         if (!escaped) return true;
         scratch_.clear();
         for (std::size_t i = 0; i < text.size(); ++i) {
-            if (text[i] == '\\' && (text[i + 1] == '"' || text[i + 1] == '\\')) ++i;   // not the last: a quote ends the text
+            if (text[i] == '\\' && (text[i + 1] == '"' || text[i + 1] == '\\'))
+                ++i;  // not the last: a quote ends the text
             scratch_.push_back(text[i]);
         }
         text = out_->arena.copy(scratch_);
@@ -211,7 +227,7 @@ class InfluxDecoder final : public LineDecoder {
 
     bool time() {
         while (p_ != end_ && *p_ == ' ') ++p_;
-        if (p_ == end_) return true;   // missing: the builder says so
+        if (p_ == end_) return true;  // missing: the builder says so
         const char* const from = p_;
         while (p_ != end_ && *p_ != ' ') ++p_;
         const std::string_view text(from, static_cast<std::size_t>(p_ - from));
@@ -236,7 +252,7 @@ class InfluxDecoder final : public LineDecoder {
     RecordBuilder builder_;
     std::string scratch_;
     std::string_view problem_;
-    model::RecordBatch* out_ = nullptr;   ///< of the line being decoded
+    model::RecordBatch* out_ = nullptr;  ///< of the line being decoded
     const char* begin_ = nullptr;
     const char* p_ = nullptr;
     const char* end_ = nullptr;
@@ -248,7 +264,8 @@ Result<std::unique_ptr<Decoder>> make_influx_decoder(const DecodeOptions& option
     FLEET_TRY(RowRules rules, RowRules::make(options));
     FLEET_TRY(TargetTable tags, TargetTable::make(options, tag_aliases()));
     FLEET_TRY(TargetTable fields, TargetTable::make(options, field_aliases()));
-    return std::unique_ptr<Decoder>(new InfluxDecoder(std::move(tags), std::move(fields), std::move(rules), options));
+    return std::unique_ptr<Decoder>(
+        new InfluxDecoder(std::move(tags), std::move(fields), std::move(rules), options));
 }
 
 }  // namespace fleet::codec

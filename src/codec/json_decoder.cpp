@@ -13,12 +13,18 @@ namespace {
 class NdjsonDecoder final : public LineDecoder {
   public:
     NdjsonDecoder(TargetTable targets, RowRules rules, std::size_t max_rows)
-        : LineDecoder(std::move(rules), max_rows), targets_(std::move(targets)), records_(targets_) {}
+        : LineDecoder(std::move(rules), max_rows),
+          targets_(std::move(targets)),
+          records_(targets_) {}
 
   private:
     [[nodiscard]] bool skipped(std::string_view) const noexcept override { return false; }
-    [[nodiscard]] bool plausible(std::string_view first_line) const noexcept override { return first_line.starts_with('{'); }
-    void line(std::string_view text, const RowPlace& place, model::RecordBatch& out) override { records_.file(text, rules(), place, out); }
+    [[nodiscard]] bool plausible(std::string_view first_line) const noexcept override {
+        return first_line.starts_with('{');
+    }
+    void line(std::string_view text, const RowPlace& place, model::RecordBatch& out) override {
+        records_.file(text, rules(), place, out);
+    }
 
     TargetTable targets_;
     JsonRecordReader records_;
@@ -26,14 +32,18 @@ class NdjsonDecoder final : public LineDecoder {
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/// An array whose elements are records. An element ends where its brackets and quotes say, so that one that is no valid
-/// JSON inside does not take its neighbours along.
+/// An array whose elements are records. An element ends where its brackets and quotes say, so that
+/// one that is no valid JSON inside does not take its neighbours along.
 class JsonArrayDecoder final : public Decoder {
   public:
     JsonArrayDecoder(TargetTable targets, RowRules rules, std::size_t max_rows)
-        : rules_(std::move(rules)), max_rows_(max_rows), targets_(std::move(targets)), records_(targets_) {}
+        : rules_(std::move(rules)),
+          max_rows_(max_rows),
+          targets_(std::move(targets)),
+          records_(targets_) {}
 
-    Result<void> decode(std::string_view bytes, bool last, model::RecordBatch& out, std::size_t& consumed) override {
+    Result<void> decode(std::string_view bytes, bool last, model::RecordBatch& out,
+                        std::size_t& consumed) override {
         at_ = 0;
         const Result<void> done = elements(bytes, last, out);
         consumed = at_;
@@ -58,11 +68,14 @@ class JsonArrayDecoder final : public Decoder {
                 if (state_ == State::skipping) return last ? unfinished() : Result<void>();
             }
             while (at_ < bytes.size() && is_blank(bytes[at_])) ++at_;
-            if (at_ == bytes.size()) return last && state_ != State::end ? unfinished() : Result<void>();
+            if (at_ == bytes.size())
+                return last && state_ != State::end ? unfinished() : Result<void>();
             const char c = bytes[at_];
             switch (state_) {
                 case State::start:
-                    if (c != '[') return wrong(c == '{' ? "expected '[': send an array of records, or NDJSON" : "expected '[' before the records");
+                    if (c != '[')
+                        return wrong(c == '{' ? "expected '[': send an array of records, or NDJSON"
+                                              : "expected '[' before the records");
                     ++at_;
                     state_ = State::first;
                     break;
@@ -171,8 +184,9 @@ class JsonArrayDecoder final : public Decoder {
         return fail(Code::invalid_argument, fmt::format("byte {}: {}", offset_ + at_ + 1, what));
     }
     [[nodiscard]] Failure unfinished() const {
-        return fail(Code::invalid_argument,
-                    fmt::format("byte {}: the array ends too early (after {} whole records); its end ']' is missing", offset_ + at_ + 1, rows_));
+        return fail(Code::invalid_argument, fmt::format("byte {}: the array ends too early (after "
+                                                        "{} whole records); its end ']' is missing",
+                                                        offset_ + at_ + 1, rows_));
     }
 
     RowRules rules_;
@@ -181,8 +195,8 @@ class JsonArrayDecoder final : public Decoder {
     JsonRecordReader records_;
     Scan scan_;
     State state_ = State::mark;
-    std::size_t at_ = 0;          ///< in the bytes of this call
-    std::uint64_t offset_ = 0;    ///< of the bytes of this call in the input
+    std::size_t at_ = 0;        ///< in the bytes of this call
+    std::uint64_t offset_ = 0;  ///< of the bytes of this call in the input
     std::uint64_t rows_ = 0;
 };
 
@@ -192,8 +206,10 @@ Result<std::unique_ptr<Decoder>> make_json_decoder(const DecodeOptions& options)
     FLEET_TRY(RowRules rules, RowRules::make(options));
     FLEET_TRY(TargetTable targets, TargetTable::make(options));
     if (options.format == Format::ndjson)
-        return std::unique_ptr<Decoder>(new NdjsonDecoder(std::move(targets), std::move(rules), options.max_rows));
-    return std::unique_ptr<Decoder>(new JsonArrayDecoder(std::move(targets), std::move(rules), options.max_rows));
+        return std::unique_ptr<Decoder>(
+            new NdjsonDecoder(std::move(targets), std::move(rules), options.max_rows));
+    return std::unique_ptr<Decoder>(
+        new JsonArrayDecoder(std::move(targets), std::move(rules), options.max_rows));
 }
 
 }  // namespace fleet::codec

@@ -26,7 +26,8 @@ std::optional<std::string> echoed(std::string_view text, int depth) {
             case JsonToken::key: json.key(reader.text()); break;
             case JsonToken::string: json.string(reader.text()); break;
             case JsonToken::number:
-                FLEET_CHECK(parse_scaled(reader.text(), 2).has_value());   // a JSON number is a decimal number
+                FLEET_CHECK(parse_scaled(reader.text(), 2)
+                                .has_value());  // a JSON number is a decimal number
                 json.raw(reader.text());
                 break;
             case JsonToken::boolean: json.boolean(reader.boolean()); break;
@@ -43,8 +44,8 @@ std::optional<std::string> echoed(std::string_view text, int depth) {
 
 }  // namespace
 
-/// Writing what was read, and reading that, changes nothing. Skipping accepts what reading accepts. The other small parsers
-/// get the same bytes.
+/// Writing what was read, and reading that, changes nothing. Skipping accepts what reading accepts.
+/// The other small parsers get the same bytes.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace fleet::codec;
     const std::vector<char> copy(data, data + size);
@@ -65,6 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto b = parse_scaled(text, 6, {1'609'344, -6});
     FLEET_CHECK(a.has_value() == b.has_value());
     const std::size_t half = text.size() / 2;
-    if (const auto parser = TimeParser::make(std::string(text.substr(0, half)), std::nullopt)) (void)parser->parse(text.substr(half));
+    if (const auto parser = TimeParser::make(std::string(text.substr(0, half)), std::nullopt))
+        (void)parser->parse(text.substr(half));
     return 0;
 }

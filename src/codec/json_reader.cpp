@@ -10,7 +10,8 @@ namespace fleet::codec {
 
 namespace {
 
-/// Characters that a string passes over without a second look: not `"`, `\`, a control character or a byte above 127.
+/// Characters that a string passes over without a second look: not `"`, `\`, a control character or
+/// a byte above 127.
 constexpr std::array<bool, 256> kPlain = [] {
     std::array<bool, 256> plain{};
     for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
@@ -119,7 +120,8 @@ JsonToken JsonReader::value() {
 }
 
 JsonToken JsonReader::literal(std::string_view word, JsonToken token) noexcept {
-    if (static_cast<std::size_t>(end_ - at_) < word.size() || std::string_view(at_, word.size()) != word)
+    if (static_cast<std::size_t>(end_ - at_) < word.size() ||
+        std::string_view(at_, word.size()) != word)
         return fail("expected a value");
     at_ += word.size();
     finished_value();
@@ -181,7 +183,8 @@ bool JsonReader::string_body() {
     return escaped_body(from);
 }
 
-/// The rest of a string from the first character that needs care: copies it without escapes, or finds the error.
+/// The rest of a string from the first character that needs care: copies it without escapes, or
+/// finds the error.
 bool JsonReader::escaped_body(const char* from) {
     unescaped_.assign(from, at_);
     const auto failed = [&](const char* where, std::string_view problem) {
@@ -226,7 +229,8 @@ bool JsonReader::escaped_body(const char* from) {
                 if (code >= 0xDC00 && code < 0xE000) return failed(p, "a lone surrogate");
                 if (code >= 0xD800 && code < 0xDC00) {
                     std::uint32_t low = 0;
-                    if (end_ - p < 3 || p[1] != '\\' || p[2] != 'u' || !hex4(p + 3, low) || low < 0xDC00 || low >= 0xE000)
+                    if (end_ - p < 3 || p[1] != '\\' || p[2] != 'u' || !hex4(p + 3, low) ||
+                        low < 0xDC00 || low >= 0xE000)
                         return failed(p, "a lone surrogate");
                     code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
                     p += 6;

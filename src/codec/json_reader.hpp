@@ -19,19 +19,21 @@ enum class JsonToken : std::uint8_t {
     number,
     boolean,
     null,
-    end,     ///< the value is complete and only blanks followed
-    error,   ///< see problem(); every later call gives error again
+    end,    ///< the value is complete and only blanks followed
+    error,  ///< see problem(); every later call gives error again
 };
 
-/// Strict pull reader of one RFC 8259 text: no comments, trailing commas, lone surrogates, raw control characters, invalid UTF-8,
-/// or nesting deeper than `max_depth`. Numbers stay text, so no digit is lost. Duplicate keys are the caller's question.
-/// Not thread-safe; `text` must outlive the reader.
+/// Strict pull reader of one RFC 8259 text: no comments, trailing commas, lone surrogates, raw
+/// control characters, invalid UTF-8, or nesting deeper than `max_depth`. Numbers stay text, so no
+/// digit is lost. Duplicate keys are the caller's question. Not thread-safe; `text` must outlive
+/// the reader.
 class JsonReader {
   public:
     static constexpr int kMaxDepth = 64;
 
     explicit JsonReader(std::string_view text, int max_depth = 8);
-    /// Starts anew with another text; keeps memory. The reader then does not look beyond the value when `prefix`: end comes right after it, and offset() says where.
+    /// Starts anew with another text; keeps memory. The reader then does not look beyond the value
+    /// when `prefix`: end comes right after it, and offset() says where.
     void reset(std::string_view text, bool prefix = false) noexcept;
 
     [[nodiscard]] JsonToken next();
@@ -48,14 +50,26 @@ class JsonReader {
     /// After begin_object, begin_array or key: passes over that value to its end. False on error.
     [[nodiscard]] bool skip();
 
-    /// Why the last token is an error: a phrase such as "expected ':'", and where (bytes from the start). Empty before.
+    /// Why the last token is an error: a phrase such as "expected ':'", and where (bytes from the
+    /// start). Empty before.
     [[nodiscard]] std::string_view problem() const noexcept { return problem_; }
     /// Whether the error is invalid UTF-8 rather than syntax.
     [[nodiscard]] bool bad_utf8() const noexcept { return bad_utf8_; }
-    [[nodiscard]] std::size_t offset() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
+    [[nodiscard]] std::size_t offset() const noexcept {
+        return static_cast<std::size_t>(at_ - begin_);
+    }
 
   private:
-    enum class State : std::uint8_t { value, first_member, member, colon, first_element, after_value, done, failed };
+    enum class State : std::uint8_t {
+        value,
+        first_member,
+        member,
+        colon,
+        first_element,
+        after_value,
+        done,
+        failed
+    };
 
     JsonToken fail(std::string_view problem) noexcept;
     JsonToken value();
@@ -74,7 +88,7 @@ class JsonReader {
     std::string_view text_;
     std::string_view problem_;
     std::string unescaped_;
-    std::uint64_t object_bits_ = 0;   ///< bit d: what is open at depth d + 1 is an object
+    std::uint64_t object_bits_ = 0;  ///< bit d: what is open at depth d + 1 is an object
     int depth_ = 0;
     int max_depth_ = 8;
     State state_ = State::value;

@@ -11,7 +11,8 @@ namespace {
 
 const Target kAttribute{};
 
-/// The same text with `?` for every byte that is no part of valid UTF-8: shows whether the syntax is right apart from that.
+/// The same text with `?` for every byte that is no part of valid UTF-8: shows whether the syntax
+/// is right apart from that.
 std::string with_valid_utf8(std::string_view text) {
     std::string out;
     const char* p = text.data();
@@ -33,11 +34,13 @@ std::string with_valid_utf8(std::string_view text) {
 
 std::string_view JsonRecordReader::kept_text(model::RecordBatch& out) {
     if (reader_.in_input()) return reader_.text();
-    if (reader_.text().find('\0') != std::string_view::npos) builder_.problem(model::Reason::bad_syntax, {}, {}, "a NUL (\\u0000) in a text");
+    if (reader_.text().find('\0') != std::string_view::npos)
+        builder_.problem(model::Reason::bad_syntax, {}, {}, "a NUL (\\u0000) in a text");
     return out.arena.copy(reader_.text());
 }
 
-bool JsonRecordReader::read(std::string_view text, bool prefix, const RowRules& rules, model::RecordBatch& out) {
+bool JsonRecordReader::read(std::string_view text, bool prefix, const RowRules& rules,
+                            model::RecordBatch& out) {
     reader_.reset(text, prefix);
     builder_.begin(rules);
     has_attributes_ = false;
@@ -56,8 +59,9 @@ bool JsonRecordReader::read(std::string_view text, bool prefix, const RowRules& 
         const std::string_view name = kept_text(out);
         const Target* target = guess_.find(name, position);
         const JsonToken value = reader_.next();
-        const bool good = target == nullptr && name == "attributes" ? attributes(value, out)
-                                                                    : member(target == nullptr ? kAttribute : *target, name, value, out);
+        const bool good = target == nullptr && name == "attributes"
+                              ? attributes(value, out)
+                              : member(target == nullptr ? kAttribute : *target, name, value, out);
         if (!good) {
             problem_ = reader_.problem();
             return false;
@@ -70,7 +74,8 @@ bool JsonRecordReader::read(std::string_view text, bool prefix, const RowRules& 
     return true;
 }
 
-bool JsonRecordReader::member(const Target& target, std::string_view name, JsonToken token, model::RecordBatch& out) {
+bool JsonRecordReader::member(const Target& target, std::string_view name, JsonToken token,
+                              model::RecordBatch& out) {
     switch (token) {
         case JsonToken::number: builder_.number(target, name, reader_.text()); return true;
         case JsonToken::string: builder_.string(target, name, kept_text(out)); return true;
@@ -78,14 +83,16 @@ bool JsonRecordReader::member(const Target& target, std::string_view name, JsonT
         case JsonToken::null: builder_.null(target, name); return true;
         case JsonToken::begin_object:
         case JsonToken::begin_array:
-            builder_.unusable(target, name, token == JsonToken::begin_object ? "is an object" : "is an array");
+            builder_.unusable(target, name,
+                              token == JsonToken::begin_object ? "is an object" : "is an array");
             return reader_.skip();
         default: return false;
     }
 }
 
 bool JsonRecordReader::attributes(JsonToken token, model::RecordBatch& out) {
-    if (has_attributes_) builder_.problem(model::Reason::bad_syntax, "attributes", {}, "is given twice");
+    if (has_attributes_)
+        builder_.problem(model::Reason::bad_syntax, "attributes", {}, "is given twice");
     has_attributes_ = true;
     if (token == JsonToken::null) return true;
     if (token != JsonToken::begin_object) {
@@ -101,8 +108,9 @@ bool JsonRecordReader::attributes(JsonToken token, model::RecordBatch& out) {
     }
 }
 
-void JsonRecordReader::file(std::string_view text, const RowRules& rules, const RowPlace& place, model::RecordBatch& out) {
-    std::string valid;   // must outlive finish()
+void JsonRecordReader::file(std::string_view text, const RowRules& rules, const RowPlace& place,
+                            model::RecordBatch& out) {
+    std::string valid;  // must outlive finish()
     bool good = read(text, false, rules, out);
     if (!good && reader_.bad_utf8()) {
         valid = with_valid_utf8(text);
@@ -112,7 +120,8 @@ void JsonRecordReader::file(std::string_view text, const RowRules& rules, const 
         builder_.finish(place, text, rules.window, out);
     } else {
         out.reject(model::Reason::bad_syntax, place.index, text,
-                   fmt::format("{} {}, column {}: {}", place.unit, place.number, reader_.offset() + 1, problem_));
+                   fmt::format("{} {}, column {}: {}", place.unit, place.number,
+                               reader_.offset() + 1, problem_));
     }
 }
 

@@ -36,16 +36,52 @@ std::optional<std::string> echoed(std::string_view text, int depth = 8) {
 }
 
 TEST(JsonReader, AcceptsWhatRfc8259Accepts) {
-    for (const char* text : {"0", "-0.5e+10", "\"\"", "true", " null ", "[]", "{}", "[1,2,[3]]", R"({"a":{"b":[true,false,null]}})",
-                             R"("\u00e9\ud83d\ude00\n\/\\")", "\"é😀\"", "[1 , 2]", "\t[\r\n]\n"})
+    for (const char* text : {"0", "-0.5e+10", "\"\"", "true", " null ", "[]", "{}", "[1,2,[3]]",
+                             R"({"a":{"b":[true,false,null]}})", R"("\u00e9\ud83d\ude00\n\/\\")",
+                             "\"é😀\"", "[1 , 2]", "\t[\r\n]\n"})
         EXPECT_TRUE(echoed(text)) << text;
     EXPECT_EQ(echoed(R"("\u00e9\ud83d\ude00")"), "\"é😀\"");
 }
 
 TEST(JsonReader, RefusesEverythingElse) {
-    for (const char* text : {"", " ", "{", "[", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "1.", ".5", "+1", "1e", "-", "nan", "NaN", "Infinity",
-                             "tru", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ude00\"", "\"\\ud800\\u0041\"", "\"a\nb\"", "\"\x01\"", "\"\xff\"",
-                             "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "[1 2]", "{\"a\" 1}", "{\"a\":}", "1 2", "[]]", "{}x", "// c\n1", "[1}", "{\"a\":1]"})
+    for (const char* text : {"",
+                             " ",
+                             "{",
+                             "[",
+                             "[1,]",
+                             "{\"a\":1,}",
+                             "{a:1}",
+                             "{'a':1}",
+                             "01",
+                             "1.",
+                             ".5",
+                             "+1",
+                             "1e",
+                             "-",
+                             "nan",
+                             "NaN",
+                             "Infinity",
+                             "tru",
+                             "\"a",
+                             "\"\\x\"",
+                             "\"\\u12\"",
+                             "\"\\ud800\"",
+                             "\"\\ude00\"",
+                             "\"\\ud800\\u0041\"",
+                             "\"a\nb\"",
+                             "\"\x01\"",
+                             "\"\xff\"",
+                             "\"\xc0\xaf\"",
+                             "\"\xed\xa0\x80\"",
+                             "[1 2]",
+                             "{\"a\" 1}",
+                             "{\"a\":}",
+                             "1 2",
+                             "[]]",
+                             "{}x",
+                             "// c\n1",
+                             "[1}",
+                             "{\"a\":1]"})
         EXPECT_FALSE(echoed(text)) << text;
 }
 
@@ -58,7 +94,8 @@ TEST(JsonReader, StopsAtItsDepth) {
 
 TEST(JsonReader, SaysWhereItFailedAndWhy) {
     JsonReader reader(R"({"a":1,"b" 2})");
-    while (reader.next() != JsonToken::error) {}
+    while (reader.next() != JsonToken::error) {
+    }
     EXPECT_EQ(reader.problem(), "expected ':'");
     EXPECT_EQ(reader.offset(), 11U);
     EXPECT_EQ(reader.next(), JsonToken::error);
@@ -90,7 +127,8 @@ TEST(JsonReader, SkipsAValueOfAnyShape) {
 TEST(JsonReader, AgreesWithAnotherReaderOnMutatedTexts) {
     const std::string seeds[] = {
         R"({"device_id":"v-1","ts":"2026-11-25T07:08:09.123Z","lat":48.85,"lon":-2.3e0,"ok":true,"none":null,"tags":["a","é",{"x":[]}]})",
-        R"([[1,-2.5e-3,0],["\u00e9\ud83d\ude00","\\\"\/\b\f\n\r\t"],{"a":{"b":{"c":{}}}}])", R"("plain")", "  [ 1 , 2 ]  "};
+        R"([[1,-2.5e-3,0],["\u00e9\ud83d\ude00","\\\"\/\b\f\n\r\t"],{"a":{"b":{"c":{}}}}])",
+        R"("plain")", "  [ 1 , 2 ]  "};
     std::mt19937 rng(17);
     static constexpr char kAlphabet[] = "{}[]\",:\\u0123456789.eE+-truefalsn \n\xc3\xa9\xff";
     int accepted = 0;
@@ -109,17 +147,21 @@ TEST(JsonReader, AgreesWithAnotherReaderOnMutatedTexts) {
         const auto other = nlohmann::json::parse(text, nullptr, false);
         const auto ours = echoed(text, 64);
         if (!ours && !other.is_discarded()) {
-            // The other reader takes numbers beyond double as an error, ours keeps text; nothing else may differ.
+            // The other reader takes numbers beyond double as an error, ours keeps text; nothing
+            // else may differ.
             FAIL() << "seed 17, round " << round << ": only the other reader takes " << text;
         }
         if (ours && other.is_discarded()) {
-            EXPECT_NE(text.find_first_of("eE"), std::string::npos) << "seed 17, round " << round << ": only ours takes " << text;
+            EXPECT_NE(text.find_first_of("eE"), std::string::npos)
+                << "seed 17, round " << round << ": only ours takes " << text;
             continue;
         }
         if (!ours) continue;
         ++accepted;
-        // Equal as values: our echo read by the other reader. A member that comes twice is the last one there, both times.
-        ASSERT_EQ(nlohmann::json::parse(*ours, nullptr, false), other) << "seed 17, round " << round << ": " << text;
+        // Equal as values: our echo read by the other reader. A member that comes twice is the last
+        // one there, both times.
+        ASSERT_EQ(nlohmann::json::parse(*ours, nullptr, false), other)
+            << "seed 17, round " << round << ": " << text;
     }
     EXPECT_GT(accepted, 15'000);
 }
@@ -132,7 +174,9 @@ std::string written(auto write) {
 }
 
 TEST(JsonWriter, WritesNumbersWithoutTrailingZeros) {
-    const auto fixed = [](std::int64_t units, int decimals) { return written([&](JsonWriter& j) { j.fixed(units, decimals); }); };
+    const auto fixed = [](std::int64_t units, int decimals) {
+        return written([&](JsonWriter& j) { j.fixed(units, decimals); });
+    };
     EXPECT_EQ(fixed(2550, 2), "25.5");
     EXPECT_EQ(fixed(-5, 2), "-0.05");
     EXPECT_EQ(fixed(100, 2), "1");
@@ -166,7 +210,8 @@ TEST(JsonWriter, PutsCommasAndEscapes) {
                   j.member_boolean("b", true);
                   j.end_object();
               }),
-              "{\"a\\\"b\":\"x\\ny\\u0001\xEF\xBF\xBD é\",\"list\":[-1,{},null],\"t\":\"1970-01-01T00:00:00.000Z\",\"b\":true}");
+              "{\"a\\\"b\":\"x\\ny\\u0001\xEF\xBF\xBD "
+              "é\",\"list\":[-1,{},null],\"t\":\"1970-01-01T00:00:00.000Z\",\"b\":true}");
 }
 
 TEST(JsonWriter, WritesWhatTheReaderReads) {

@@ -41,7 +41,8 @@ void append_fixed(std::string& out, std::int64_t units, int decimals) {
     char text[32];
     char* const end = text + sizeof text;
     char* p = end;
-    std::uint64_t rest = units < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(units) : static_cast<std::uint64_t>(units);
+    std::uint64_t rest = units < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(units)
+                                   : static_cast<std::uint64_t>(units);
     bool fraction = false;
     for (int i = 0; i < decimals; ++i) {
         const auto digit = static_cast<char>(rest % 10);

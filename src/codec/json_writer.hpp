@@ -9,7 +9,8 @@
 
 namespace fleet::codec {
 
-/// Appends compact JSON to a string that it does not own. Puts the commas; nesting is the caller's duty. Not thread-safe.
+/// Appends compact JSON to a string that it does not own. Puts the commas; nesting is the caller's
+/// duty. Not thread-safe.
 class JsonWriter {
   public:
     explicit JsonWriter(std::string& out) : out_(out) {}
@@ -29,7 +30,8 @@ class JsonWriter {
     void null() { raw("null"); }
     /// `units` × 10^-decimals without trailing zeros: 2550 with 2 decimals is 25.5.
     void fixed(std::int64_t units, int decimals);
-    /// At most 6 decimals, without trailing zeros, never in scientific notation below 1e15; null for NaN and infinity.
+    /// At most 6 decimals, without trailing zeros, never in scientific notation below 1e15; null
+    /// for NaN and infinity.
     void real(double value);
     /// Shortest text that reads back as the same double; null for NaN and infinity.
     void exact(double value);
@@ -47,7 +49,9 @@ class JsonWriter {
     void member(std::string_view name, const char* text) { key(name), string(text); }
     void member_integer(std::string_view name, std::int64_t value) { key(name), integer(value); }
     void member_real(std::string_view name, double value) { key(name), real(value); }
-    void member_fixed(std::string_view name, std::int64_t units, int decimals) { key(name), fixed(units, decimals); }
+    void member_fixed(std::string_view name, std::int64_t units, int decimals) {
+        key(name), fixed(units, decimals);
+    }
     void member_boolean(std::string_view name, bool value) { key(name), boolean(value); }
     void member_null(std::string_view name) { key(name), null(); }
     void member_time(std::string_view name, Timestamp t) { key(name), time(t); }

@@ -10,11 +10,14 @@ namespace {
 
 constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
-bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
+bool is_blank(std::string_view line) noexcept {
+    return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
 
 }  // namespace
 
-Result<void> LineDecoder::decode(std::string_view bytes, bool last, model::RecordBatch& out, std::size_t& consumed) {
+Result<void> LineDecoder::decode(std::string_view bytes, bool last, model::RecordBatch& out,
+                                 std::size_t& consumed) {
     consumed = 0;
     if (!started_) {
         if (!last && bytes.size() < kMark.size()) return {};
@@ -30,11 +33,14 @@ Result<void> LineDecoder::decode(std::string_view bytes, bool last, model::Recor
             continue;
         }
         std::string_view text = rest.substr(0, line_end);
-        if (!whole && !last && text.size() < rules_.max_line + 2) return {};   // CR and LF do not count
+        if (!whole && !last && text.size() < rules_.max_line + 2)
+            return {};  // CR and LF do not count
         if (text.ends_with('\r')) text.remove_suffix(1);
-        if (!started_ && text.substr(0, 4096).find('\0') != std::string_view::npos && !plausible(text))
+        if (!started_ && text.substr(0, rules_.max_line).find('\0') != std::string_view::npos &&
+            !plausible(text))
             return fail(Code::invalid_argument,
-                        "line 1: binary content (a NUL byte), not text; compressed files need their ending .gz or .zst");
+                        "line 1: binary content (a NUL byte), not text; compressed files need "
+                        "their ending .gz or .zst");
         started_ = true;
         ++lines_;
         consumed = whole ? consumed + line_end + 1 : bytes.size();

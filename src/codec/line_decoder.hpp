@@ -10,15 +10,18 @@
 
 namespace fleet::codec {
 
-/// Decoder of formats with one record a line: finds the lines, numbers them, and refuses those over the limit.
+/// Decoder of formats with one record a line: finds the lines, numbers them, and refuses those over
+/// the limit.
 class LineDecoder : public Decoder {
   public:
-    Result<void> decode(std::string_view bytes, bool last, model::RecordBatch& out, std::size_t& consumed) final;
+    Result<void> decode(std::string_view bytes, bool last, model::RecordBatch& out,
+                        std::size_t& consumed) final;
     [[nodiscard]] std::uint64_t rows() const noexcept final { return rows_; }
     void set_window(const model::TimeWindow& window) noexcept final { rules_.window = window; }
 
   protected:
-    LineDecoder(RowRules rules, std::size_t max_rows) : rules_(std::move(rules)), max_rows_(max_rows) {}
+    LineDecoder(RowRules rules, std::size_t max_rows)
+        : rules_(std::move(rules)), max_rows_(max_rows) {}
 
     [[nodiscard]] const RowRules& rules() const noexcept { return rules_; }
 
@@ -33,7 +36,7 @@ class LineDecoder : public Decoder {
     std::size_t max_rows_;
     std::uint64_t rows_ = 0;
     std::uint64_t lines_ = 0;
-    bool skipping_ = false;   ///< inside the rest of an oversized line
+    bool skipping_ = false;  ///< inside the rest of an oversized line
     bool started_ = false;
 };
 

@@ -7,10 +7,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     DecodeOptions options;
     options.format = (data[0] & 1) != 0 ? Format::json_array : Format::ndjson;
-    if ((data[0] & 2) != 0) options.map = {{{"id"}, "device_id", {}}, {{"when"}, "ts", {}}, {{"note"}, "-", {}}};
+    if ((data[0] & 2) != 0)
+        options.map = {{{"id"}, "device_id", {}}, {{"when"}, "ts", {}}, {{"note"}, "-", {}}};
     if ((data[0] & 4) != 0) options.time_zone = TimeZone();
     if ((data[0] & 8) != 0) options.max_line = 120;
     if ((data[0] & 16) != 0) options.device = "default-1";
-    fuzz::check(options, {reinterpret_cast<const char*>(data + 1), size - 1}, 1 + (data[0] >> 5) * 17U);
+    fuzz::check(options, {reinterpret_cast<const char*>(data + 1), size - 1},
+                1 + (data[0] >> 5) * 17U);
     return 0;
 }

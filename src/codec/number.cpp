@@ -9,7 +9,7 @@ namespace fleet::codec {
 namespace {
 
 constexpr std::int64_t kClamp = 4'000'000'000'000'000'000;
-constexpr int kMaxDigits = 19;   // what a u64 always holds
+constexpr int kMaxDigits = 19;  // what a u64 always holds
 
 /// mantissa × 10^exponent, plus less than one unit of the mantissa when `more`.
 struct Decimal {
@@ -63,15 +63,15 @@ std::optional<Decimal> read_decimal(std::string_view text) noexcept {
     return d;
 }
 
-/// The text of `text` × `numerator`, digit by digit: for numbers with more digits than a word holds, where a dropped digit
-/// could decide on which side of a bound the product lies.
+/// The text of `text` × `numerator`, digit by digit: for numbers with more digits than a word
+/// holds, where a dropped digit could decide on which side of a bound the product lies.
 std::string multiplied(std::string_view text, std::uint32_t numerator) {
     const std::size_t exponent = std::min(text.find_first_of("eE"), text.size());
     std::string out(text.substr(0, exponent));
     std::uint64_t carry = 0;
     for (std::size_t i = out.size(); i > 0; --i) {
         char& c = out[i - 1];
-        if (!is_digit(c)) continue;   // sign and point stay where they are
+        if (!is_digit(c)) continue;  // sign and point stay where they are
         carry += static_cast<std::uint64_t>(c - '0') * numerator;
         c = static_cast<char>('0' + carry % 10);
         carry /= 10;
@@ -96,24 +96,27 @@ std::optional<Factor> parse_factor(std::string_view text) noexcept {
     return Factor{static_cast<std::uint32_t>(mantissa), static_cast<int>(shift)};
 }
 
-std::optional<model::Scaled> parse_scaled(std::string_view text, int decimals, Factor factor) noexcept {
-    __extension__ using Wide = unsigned __int128;   // 19 digits × 10 digits × one more stay below 10^38
+std::optional<model::Scaled> parse_scaled(std::string_view text, int decimals,
+                                          Factor factor) noexcept {
+    __extension__ using Wide =
+        unsigned __int128;  // 19 digits × 10 digits × one more stay below 10^38
     const auto d = read_decimal(text);
     if (!d) return std::nullopt;
-    if (d->more && factor.numerator != 1) return parse_scaled(multiplied(text, factor.numerator), decimals, {1, factor.shift});
+    if (d->more && factor.numerator != 1)
+        return parse_scaled(multiplied(text, factor.numerator), decimals, {1, factor.shift});
     if (d->mantissa == 0) return model::Scaled{0, 0};
     const int sign = d->negative ? -1 : 1;
     Wide value = static_cast<Wide>(d->mantissa) * factor.numerator;
     std::int64_t shift = d->exponent + decimals + factor.shift;
     for (; shift > 0 && value < static_cast<Wide>(kClamp); --shift) value *= 10;
     if (shift > 0) return model::Scaled{sign * kClamp, 0};
-    if (shift < -37) return model::Scaled{0, sign};   // below 0.05 units whatever the digits are
+    if (shift < -37) return model::Scaled{0, sign};  // below 0.05 units whatever the digits are
     Wide divisor = 1;
     for (; shift < 0; ++shift) divisor *= 10;
     Wide rounded = value / divisor;
     const Wide rest = value - rounded * divisor;
     int above = rest != 0 || d->more ? 1 : 0;
-    if (rest >= divisor - rest) {   // 2 × rest ≥ divisor without overflow
+    if (rest >= divisor - rest) {  // 2 × rest ≥ divisor without overflow
         ++rounded;
         above = -1;
     }

@@ -17,12 +17,14 @@ constexpr std::size_t kCount = 20'000;
 std::string numbers() {
     std::mt19937 rng(5);
     std::string out;
-    for (std::size_t i = 0; i < kCount; ++i) out += fmt::format("{:.2f},", static_cast<double>(rng() % 13'000) / 100);
+    for (std::size_t i = 0; i < kCount; ++i)
+        out += fmt::format("{:.2f},", static_cast<double>(rng() % 13'000) / 100);
     return out;
 }
 
 void report(benchmark::State& state, std::int64_t sum) {
-    state.counters["numbers"] = benchmark::Counter(static_cast<double>(kCount * state.iterations()), benchmark::Counter::kIsRate);
+    state.counters["numbers"] = benchmark::Counter(static_cast<double>(kCount * state.iterations()),
+                                                   benchmark::Counter::kIsRate);
     state.counters["checksum"] = static_cast<double>(sum);
 }
 
@@ -52,7 +54,8 @@ void ScaledNumbersInMph(benchmark::State& state) {
     std::int64_t sum = 0;
     for (auto _ : state) {
         sum = 0;
-        for (const std::string_view cell : cells) sum += parse_scaled(cell, 2, {1'609'344, -6})->rounded;
+        for (const std::string_view cell : cells)
+            sum += parse_scaled(cell, 2, {1'609'344, -6})->rounded;
         benchmark::DoNotOptimize(sum);
     }
     report(state, sum);

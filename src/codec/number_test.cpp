@@ -20,13 +20,30 @@ struct Case {
 
 TEST(Number, KeepsTheExactSideOfTheRoundedValue) {
     const Case cases[] = {
-        {"0", 2, 0, 0},           {"-0.0", 6, 0, 0},          {"12.5", 2, 1250, 0},          {"0.285", 2, 29, -1},
-        {"-0.285", 2, -29, 1},    {"0.284", 2, 28, 1},        {"300.001", 2, 30'000, 1},     {"-0.001", 2, 0, -1},
-        {"48.8566969", 6, 48'856'697, -1},                    {"1e2", 2, 10'000, 0},         {"1E-2", 2, 1, 0},
-        {"+5", 0, 5, 0},          {".5", 0, 1, -1},           {"5.", 0, 5, 0},               {"00012.50", 2, 1250, 0},
-        {"0.5", 0, 1, -1},        {"0.49999999999999999999999999", 0, 0, 1},                {"0.50000000000000000000000001", 0, 1, -1},
-        {"1e309", 2, 4'000'000'000'000'000'000, 0},           {"-1e309", 2, -4'000'000'000'000'000'000, 0},
-        {"1e-400", 6, 0, 1},      {"-1e-400", 6, 0, -1},      {"0e999999999999", 2, 0, 0},   {"123456789012345678901234567890", 0, 4'000'000'000'000'000'000, 0},
+        {"0", 2, 0, 0},
+        {"-0.0", 6, 0, 0},
+        {"12.5", 2, 1250, 0},
+        {"0.285", 2, 29, -1},
+        {"-0.285", 2, -29, 1},
+        {"0.284", 2, 28, 1},
+        {"300.001", 2, 30'000, 1},
+        {"-0.001", 2, 0, -1},
+        {"48.8566969", 6, 48'856'697, -1},
+        {"1e2", 2, 10'000, 0},
+        {"1E-2", 2, 1, 0},
+        {"+5", 0, 5, 0},
+        {".5", 0, 1, -1},
+        {"5.", 0, 5, 0},
+        {"00012.50", 2, 1250, 0},
+        {"0.5", 0, 1, -1},
+        {"0.49999999999999999999999999", 0, 0, 1},
+        {"0.50000000000000000000000001", 0, 1, -1},
+        {"1e309", 2, 4'000'000'000'000'000'000, 0},
+        {"-1e309", 2, -4'000'000'000'000'000'000, 0},
+        {"1e-400", 6, 0, 1},
+        {"-1e-400", 6, 0, -1},
+        {"0e999999999999", 2, 0, 0},
+        {"123456789012345678901234567890", 0, 4'000'000'000'000'000'000, 0},
         {"0.000000000000000000000000000000000000000000004", 6, 0, 1},
     };
     for (const Case& c : cases) {
@@ -38,21 +55,24 @@ TEST(Number, KeepsTheExactSideOfTheRoundedValue) {
 }
 
 TEST(Number, RefusesWhatIsNoDecimalNumber) {
-    for (const char* text : {"", "-", "+", ".", "-.", "e5", "1e", "1e+", "1.2.3", "1,5", "nan", "NaN", "inf", "-inf", "Infinity", "0x10", "1_000",
-                             " 1", "1 ", "--1", "1e5x", "twelve", "1e5.5"})
+    for (const char* text : {"",      "-",   "+",   ".",   "-.",   "e5",     "1e",       "1e+",
+                             "1.2.3", "1,5", "nan", "NaN", "inf",  "-inf",   "Infinity", "0x10",
+                             "1_000", " 1",  "1 ",  "--1", "1e5x", "twelve", "1e5.5"})
         EXPECT_FALSE(parse_scaled(text, 2)) << text;
 }
 
 TEST(Number, ConvertsUnitsExactly) {
-    const auto in = [](const char* text, SpeedUnit unit) { return *parse_scaled(text, 2, factor_of(unit)); };
-    EXPECT_EQ(in("255", SpeedUnit::mph).rounded, 41'038);   // 410.38272
+    const auto in = [](const char* text, SpeedUnit unit) {
+        return *parse_scaled(text, 2, factor_of(unit));
+    };
+    EXPECT_EQ(in("255", SpeedUnit::mph).rounded, 41'038);  // 410.38272
     EXPECT_EQ(in("255", SpeedUnit::mph).above, 1);
     EXPECT_EQ(in("186.4", SpeedUnit::mph).rounded, 29'998);
-    EXPECT_EQ(in("7.15264", SpeedUnit::mps).rounded, 2'575);   // 25.749504
+    EXPECT_EQ(in("7.15264", SpeedUnit::mps).rounded, 2'575);  // 25.749504
     EXPECT_EQ(in("7.15264", SpeedUnit::mps).above, -1);
     EXPECT_EQ(in("83.3333333333333333333333", SpeedUnit::mps).rounded, 30'000);
-    EXPECT_EQ(in("83.3333333333333333333333", SpeedUnit::mps).above, -1);   // still within the range
-    EXPECT_EQ(in("83.3333333333333333333334", SpeedUnit::mps).above, 1);    // and this one is not
+    EXPECT_EQ(in("83.3333333333333333333333", SpeedUnit::mps).above, -1);  // still within the range
+    EXPECT_EQ(in("83.3333333333333333333334", SpeedUnit::mps).above, 1);   // and this one is not
     EXPECT_EQ(in("10", SpeedUnit::knots).rounded, 1'852);
     EXPECT_EQ(in("10", SpeedUnit::kmh).rounded, 1'000);
 }
@@ -61,7 +81,8 @@ TEST(Number, ReadsFactors) {
     EXPECT_EQ(parse_factor("100"), (Factor{1, 2}));
     EXPECT_EQ(parse_factor("0.001"), (Factor{1, -3}));
     EXPECT_EQ(parse_factor("1.609344"), (Factor{1'609'344, -6}));
-    for (const char* text : {"0", "-1", "", "x", "1234567890.1", "1e99"}) EXPECT_FALSE(parse_factor(text)) << text;
+    for (const char* text : {"0", "-1", "", "x", "1234567890.1", "1e99"})
+        EXPECT_FALSE(parse_factor(text)) << text;
 }
 
 TEST(Number, FastPathAgreesWithTheExactOne) {

@@ -30,7 +30,8 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text;
 }
 
-/// Whether `text` is a number in the grammar of JSON, and not an integer of so many digits that a double would lose some.
+/// Whether `text` is a number in the grammar of JSON, and not an integer of so many digits that a
+/// double would lose some.
 bool is_exact_json_number(std::string_view text) noexcept {
     std::size_t at = 0;
     const auto run = [&] {
@@ -62,8 +63,12 @@ Result<RowRules> RowRules::make(const DecodeOptions& options) {
     FLEET_TRY(rules.time, TimeParser::make(options.time_format, options.time_zone));
     for (const std::string& id : {options.fleet, options.device})
         if (!id.empty() && !model::is_valid_id(id))
-            return fail(Code::invalid_argument, fmt::format("\"{}\" is no id: use 1 to 64 characters of A-Z a-z 0-9 . _ : -", printable(id)));
-    if (options.max_line == 0) return fail(Code::invalid_argument, "the longest line must have at least one byte");
+            return fail(
+                Code::invalid_argument,
+                fmt::format("\"{}\" is no id: use 1 to 64 characters of A-Z a-z 0-9 . _ : -",
+                            printable(id)));
+    if (options.max_line == 0)
+        return fail(Code::invalid_argument, "the longest line must have at least one byte");
     rules.fleet = options.fleet;
     rules.device = options.device;
     rules.max_line = options.max_line;
@@ -89,12 +94,14 @@ bool RecordBuilder::first(std::uint32_t bit, std::string_view name) {
     return true;
 }
 
-void RecordBuilder::problem(Reason reason, std::string_view name, std::string_view value, std::string_view why) {
+void RecordBuilder::problem(Reason reason, std::string_view name, std::string_view value,
+                            std::string_view why) {
     if (!problems_.has(reason)) findings_[static_cast<std::size_t>(reason)] = {name, value, why};
     problems_.add(reason);
 }
 
-void RecordBuilder::wrong_type(const Target& target, std::string_view name, std::string_view value, std::string_view why) {
+void RecordBuilder::wrong_type(const Target& target, std::string_view name, std::string_view value,
+                               std::string_view why) {
     switch (target.kind) {
         case Kind::number:
         case Kind::boolean:
@@ -119,7 +126,8 @@ void RecordBuilder::number(const Target& target, std::string_view name, std::str
     switch (target.kind) {
         case Kind::number: {
             if (!first(model::bit(target.field), name)) return;
-            const auto scaled = parse_scaled(literal, model::info(target.field).decimals, target.factor);
+            const auto scaled =
+                parse_scaled(literal, model::info(target.field).decimals, target.factor);
             if (!scaled) {
                 problem(model::info(target.field).reason, name, literal, kNoNumber);
                 model::set_bad_field(record_, problems_, target.field);
@@ -128,7 +136,8 @@ void RecordBuilder::number(const Target& target, std::string_view name, std::str
             const std::uint32_t before = problems_.mask;
             model::set_field(record_, problems_, target.field, *scaled);
             if (problems_.mask != before)
-                findings_[static_cast<std::size_t>(model::info(target.field).reason)] = {name, literal, kOutOfRange};
+                findings_[static_cast<std::size_t>(model::info(target.field).reason)] = {
+                    name, literal, kOutOfRange};
             return;
         }
         case Kind::time: set_time(name, literal); return;
@@ -149,7 +158,9 @@ void RecordBuilder::boolean(const Target& target, std::string_view name, bool va
         case Kind::boolean:
             if (first(model::bit(target.field), name)) record_.set(target.field, value ? 1 : 0);
             return;
-        case Kind::attribute: attribute(target.attribute.empty() ? name : std::string_view(target.attribute), value); return;
+        case Kind::attribute:
+            attribute(target.attribute.empty() ? name : std::string_view(target.attribute), value);
+            return;
         case Kind::ignore: return;
         case Kind::number: wrong_type(target, name, value ? "true" : "false", kNoNumber); return;
         default: wrong_type(target, name, value ? "true" : "false", "is no text"); return;
@@ -163,7 +174,9 @@ void RecordBuilder::string(const Target& target, std::string_view name, std::str
         case Kind::time: set_time(name, value); return;
         case Kind::zone:
         case Kind::alarm: set_label(target, name, value); return;
-        case Kind::attribute: attribute(target.attribute.empty() ? name : std::string_view(target.attribute), value); return;
+        case Kind::attribute:
+            attribute(target.attribute.empty() ? name : std::string_view(target.attribute), value);
+            return;
         case Kind::ignore: return;
         case Kind::boolean: wrong_type(target, name, value, "is neither true nor false"); return;
         case Kind::number: wrong_type(target, name, value, kNoNumber); return;
@@ -220,49 +233,61 @@ void RecordBuilder::set_time(std::string_view name, std::string_view value) {
     if (!first(kTimeSeen, name)) return;
     const auto t = rules_->time.parse(value);
     if (!t)
-        return problem(Reason::bad_timestamp, name, value,
-                       rules_->time.has_zone() ? "is no time" : "is no time with a zone (--time-zone gives one, --time-format another form)");
+        return problem(
+            Reason::bad_timestamp, name, value,
+            rules_->time.has_zone()
+                ? "is no time"
+                : "is no time with a zone (--time-zone gives one, --time-format another form)");
     record_.ts = *t;
     has_time_ = true;
 }
 
 void RecordBuilder::set_device(std::string_view name, std::string_view value) {
     if (!first(kDeviceSeen, name)) return;
-    if (!model::is_valid_id(value)) return problem(Reason::bad_syntax, name, value, "is no id of 1 to 64 characters A-Z a-z 0-9 . _ : -");
+    if (!model::is_valid_id(value))
+        return problem(Reason::bad_syntax, name, value,
+                       "is no id of 1 to 64 characters A-Z a-z 0-9 . _ : -");
     record_.device = value;
 }
 
 void RecordBuilder::set_fleet(std::string_view name, std::string_view value) {
     if (!first(kFleetSeen, name) || value.empty()) return;
-    if (!model::is_valid_id(value)) return problem(Reason::bad_syntax, name, value, "is no id of 1 to 64 characters A-Z a-z 0-9 . _ : -");
+    if (!model::is_valid_id(value))
+        return problem(Reason::bad_syntax, name, value,
+                       "is no id of 1 to 64 characters A-Z a-z 0-9 . _ : -");
     record_.fleet = value;
 }
 
 void RecordBuilder::set_label(const Target& target, std::string_view name, std::string_view value) {
     if (!first(target.kind == Kind::zone ? model::kZoneBit : model::kAlarmBit, name)) return;
-    if (value.size() > model::kMaxTextLength) return problem(Reason::too_large, name, value, "is longer than 64 bytes");
+    if (value.size() > model::kMaxTextLength)
+        return problem(Reason::too_large, name, value, "is longer than 64 bytes");
     (target.kind == Kind::zone ? record_.zone : record_.alarm) = value;
 }
 
 void RecordBuilder::attribute(std::string_view name, model::AttributeValue value) {
     if (name.empty() || name.size() > model::kMaxTextLength)
         return problem(Reason::bad_attribute, name, {}, "is no attribute name of 1 to 64 bytes");
-    if (const auto* text = std::get_if<std::string_view>(&value); text != nullptr && text->size() > model::kMaxAttributeText)
+    if (const auto* text = std::get_if<std::string_view>(&value);
+        text != nullptr && text->size() > model::kMaxAttributeText)
         return problem(Reason::bad_attribute, name, *text, "is longer than 256 bytes");
     for (const model::Attribute& a : attributes_)
         if (a.name == name) return problem(Reason::bad_syntax, name, {}, "is given twice");
-    if (attributes_.size() == model::kMaxAttributes) return problem(Reason::too_large, name, {}, "is attribute 33 of at most 32");
+    if (attributes_.size() == model::kMaxAttributes)
+        return problem(Reason::too_large, name, {}, "is attribute 33 of at most 32");
     attributes_.push_back({name, value});
 }
 
-void RecordBuilder::finish(const RowPlace& place, std::string_view raw, const model::TimeWindow& window, model::RecordBatch& out) {
+void RecordBuilder::finish(const RowPlace& place, std::string_view raw,
+                           const model::TimeWindow& window, model::RecordBatch& out) {
     if (!is_utf8(raw)) problem(Reason::bad_utf8, {}, {}, "the bytes are not UTF-8");
     if (record_.fleet.empty()) record_.fleet = rules_->fleet;
     if (record_.device.empty()) {
         record_.device = rules_->device;
         if (record_.device.empty()) problem(Reason::bad_syntax, "device_id", {}, "is missing");
     }
-    if (!has_time_ && !problems_.has(Reason::bad_timestamp)) problem(Reason::bad_timestamp, "ts", {}, "is missing");
+    if (!has_time_ && !problems_.has(Reason::bad_timestamp))
+        problem(Reason::bad_timestamp, "ts", {}, "is missing");
     if (const auto reason = model::validate(record_, problems_, window)) {
         out.reject(*reason, place.index, raw, describe(*reason, place));
         return;
@@ -273,7 +298,8 @@ void RecordBuilder::finish(const RowPlace& place, std::string_view raw, const mo
 }
 
 std::string RecordBuilder::describe(Reason reason, const RowPlace& place) const {
-    const std::string where = place.unit.empty() ? std::string() : fmt::format("{} {}: ", place.unit, place.number);
+    const std::string where =
+        place.unit.empty() ? std::string() : fmt::format("{} {}: ", place.unit, place.number);
     if (problems_.has(reason)) {
         const Finding& f = findings_[static_cast<std::size_t>(reason)];
         std::string text = where;
@@ -281,19 +307,25 @@ std::string RecordBuilder::describe(Reason reason, const RowPlace& place) const 
         if (!f.value.empty()) text += fmt::format("\"{}\" ", printable(f.value));
         text += f.why;
         if (f.why == kOutOfRange) {
-            const auto field = std::find_if(model::kFields.begin(), model::kFields.end(),
-                                            [&](const model::FieldInfo& i) { return i.reason == reason; });
+            const auto field =
+                std::find_if(model::kFields.begin(), model::kFields.end(),
+                             [&](const model::FieldInfo& i) { return i.reason == reason; });
             if (field != model::kFields.end()) {
                 const auto unit = static_cast<std::int64_t>(kPowersOfTen[field->decimals]);
-                text += fmt::format(" {} to {} of {}", field->min / unit, field->max / unit, field->name);
+                text += fmt::format(" {} to {} of {}", field->min / unit, field->max / unit,
+                                    field->name);
             }
         }
         return text;
     }
     switch (reason) {
-        case Reason::bad_timestamp: return where + "ts " + format_rfc3339(record_.ts) + " is out of range 1970 to 2149";
-        case Reason::future_ts: return where + "ts " + format_rfc3339(record_.ts) + " is in the future";
-        case Reason::too_old: return where + "ts " + format_rfc3339(record_.ts) + " is older than the retention (--keep-history keeps it)";
+        case Reason::bad_timestamp:
+            return where + "ts " + format_rfc3339(record_.ts) + " is out of range 1970 to 2149";
+        case Reason::future_ts:
+            return where + "ts " + format_rfc3339(record_.ts) + " is in the future";
+        case Reason::too_old:
+            return where + "ts " + format_rfc3339(record_.ts) +
+                   " is older than the retention (--keep-history keeps it)";
         case Reason::half_position: return where + "lat and lon must come together";
         case Reason::null_island: return where + "lat and lon are both exactly 0";
         default: return where + std::string(model::to_string(reason));
@@ -303,10 +335,11 @@ std::string RecordBuilder::describe(Reason reason, const RowPlace& place) const 
 std::optional<double> attribute_number(std::string_view literal) noexcept {
     if (literal.starts_with('+')) literal.remove_prefix(1);
     double value = 0;
-    const auto [end, error] = std::from_chars(literal.data(), literal.data() + literal.size(), value);
+    const auto [end, error] =
+        std::from_chars(literal.data(), literal.data() + literal.size(), value);
     if (error == std::errc::result_out_of_range) {
         const auto scaled = parse_scaled(literal, 0);
-        if (scaled && scaled->rounded == 0) return 0.0;   // too small, not too large
+        if (scaled && scaled->rounded == 0) return 0.0;  // too small, not too large
         return std::nullopt;
     }
     if (error != std::errc() || end != literal.data() + literal.size()) return std::nullopt;
@@ -345,7 +378,8 @@ std::string printable(std::string_view text) {
     return out;
 }
 
-void reject_too_large(const RowPlace& place, std::size_t max_line, std::string_view raw, model::RecordBatch& out) {
+void reject_too_large(const RowPlace& place, std::size_t max_line, std::string_view raw,
+                      model::RecordBatch& out) {
     out.reject(Reason::too_large, place.index, raw,
                fmt::format("{} {}: longer than {} bytes", place.unit, place.number, max_line));
 }

@@ -16,7 +16,8 @@ namespace {
 /// Whether `text`, after any number of `'`, begins as a formula does.
 bool is_formula(std::string_view text) noexcept {
     const std::size_t first = text.find_first_not_of('\'');
-    return first != std::string_view::npos && std::string_view("=+-@\t\r").find(text[first]) != std::string_view::npos;
+    return first != std::string_view::npos &&
+           std::string_view("=+-@\t\r").find(text[first]) != std::string_view::npos;
 }
 
 void append_cell(std::string& out, std::string_view text, bool quoted) {
@@ -49,16 +50,19 @@ void append_attribute(std::string& out, const model::AttributeValue& value) {
     }
     if (const double* number = std::get_if<double>(&value)) {
         char text[40];
-        const std::string_view digits(text, static_cast<std::size_t>(std::to_chars(text, text + sizeof text, *number).ptr - text));
+        const std::string_view digits(
+            text,
+            static_cast<std::size_t>(std::to_chars(text, text + sizeof text, *number).ptr - text));
         out.append(digits);
-        const auto typed = attribute_of_text(digits);   // a long integer would be taken for a text
+        const auto typed = attribute_of_text(digits);  // a long integer would be taken for a text
         if (typed && std::holds_alternative<std::string_view>(*typed)) out.append(".0");
         return;
     }
     // Quotes say that it is a text, where decoding would take it for another type or for absent.
     const std::string_view text = std::get<std::string_view>(value);
     const auto typed = attribute_of_text(text);
-    append_cell(out, text, text.empty() || !typed || !std::holds_alternative<std::string_view>(*typed));
+    append_cell(out, text,
+                text.empty() || !typed || !std::holds_alternative<std::string_view>(*typed));
 }
 
 }  // namespace
@@ -80,8 +84,9 @@ void append_csv_header(std::string& out, const CsvColumns& columns) {
     out.push_back('\n');
 }
 
-void append_csv_row(std::string& out, std::string_view device, std::string_view fleet, const model::Sample& sample,
-                    const model::TextPool& texts, const CsvColumns& columns, std::vector<model::Attribute>& scratch) {
+void append_csv_row(std::string& out, std::string_view device, std::string_view fleet,
+                    const model::Sample& sample, const model::TextPool& texts,
+                    const CsvColumns& columns, std::vector<model::Attribute>& scratch) {
     append_csv_text(out, device);
     if (columns.fleet) {
         out.push_back(',');
@@ -109,10 +114,13 @@ void append_csv_row(std::string& out, std::string_view device, std::string_view 
     }
     if (!columns.attributes.empty()) {
         scratch.clear();
-        FLEET_CHECK(model::decode_attributes(texts.text(sample.attributes), scratch));   // what is stored passed its checksum
+        FLEET_CHECK(model::decode_attributes(texts.text(sample.attributes),
+                                             scratch));  // what is stored passed its checksum
         for (const std::string& name : columns.attributes) {
             out.push_back(',');
-            const auto found = std::find_if(scratch.begin(), scratch.end(), [&](const model::Attribute& a) { return a.name == name; });
+            const auto found =
+                std::find_if(scratch.begin(), scratch.end(),
+                             [&](const model::Attribute& a) { return a.name == name; });
             if (found != scratch.end()) append_attribute(out, found->value);
         }
     }

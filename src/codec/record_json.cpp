@@ -12,7 +12,7 @@ namespace {
 
 void append_attributes(JsonWriter& json, std::string_view bytes) {
     std::vector<model::Attribute> attributes;
-    FLEET_CHECK(model::decode_attributes(bytes, attributes));   // what is stored passed its checksum
+    FLEET_CHECK(model::decode_attributes(bytes, attributes));  // what is stored passed its checksum
     json.key("attributes");
     json.begin_object();
     for (const model::Attribute& a : attributes) {
@@ -30,11 +30,14 @@ void append_attributes(JsonWriter& json, std::string_view bytes) {
 
 }  // namespace
 
-void append_sample_members(JsonWriter& json, const model::Sample& sample, const model::TextPool& texts, std::uint32_t fields) {
+void append_sample_members(JsonWriter& json, const model::Sample& sample,
+                           const model::TextPool& texts, std::uint32_t fields) {
     json.member_time("ts", {sample.ts_ms});
     const std::uint32_t mask = sample.mask & fields;
-    for (std::uint32_t rest = mask & ((1U << model::kFieldCount) - 1); rest != 0; rest &= rest - 1) {
-        const model::FieldInfo& f = model::kFields[static_cast<std::size_t>(std::countr_zero(rest))];
+    for (std::uint32_t rest = mask & ((1U << model::kFieldCount) - 1); rest != 0;
+         rest &= rest - 1) {
+        const model::FieldInfo& f =
+            model::kFields[static_cast<std::size_t>(std::countr_zero(rest))];
         json.key(f.name);
         if (f.boolean) {
             json.boolean(sample.value(f.field) != 0);
@@ -47,8 +50,9 @@ void append_sample_members(JsonWriter& json, const model::Sample& sample, const 
     if ((mask & model::kAttributesBit) != 0) append_attributes(json, texts.text(sample.attributes));
 }
 
-void append_sample(JsonWriter& json, std::string_view device, std::string_view fleet, const model::Sample& sample,
-                   const model::TextPool& texts, std::uint32_t fields) {
+void append_sample(JsonWriter& json, std::string_view device, std::string_view fleet,
+                   const model::Sample& sample, const model::TextPool& texts,
+                   std::uint32_t fields) {
     json.begin_object();
     json.member("device_id", device);
     if (!fleet.empty()) json.member("fleet_id", fleet);

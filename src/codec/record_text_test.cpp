@@ -19,7 +19,9 @@ constexpr std::int64_t kNowMs = 1'764'028'800'000;
 
 /// A random valid row with texts that are awkward in both formats.
 void add_random(model::Rows& rows, std::mt19937& rng) {
-    static constexpr std::string_view kTexts[] = {"zone_a", "=1+1", "a,b", "say \"hi\"", "two\nlines", "café 😀", "'=x", "12", "true", "-", " pad ", "x\ry", "\t", "1e5", "\\"};
+    static constexpr std::string_view kTexts[] = {
+        "zone_a", "=1+1", "a,b",   "say \"hi\"", "two\nlines", "café 😀", "'=x", "12",
+        "true",   "-",    " pad ", "x\ry",       "\t",         "1e5",     "\\"};
     const auto text = [&] { return kTexts[rng() % std::size(kTexts)]; };
     model::Record r;
     r.device = "v-1";
@@ -36,15 +38,20 @@ void add_random(model::Rows& rows, std::mt19937& rng) {
     if (rng() % 2 == 0) r.zone = text();
     if (rng() % 2 == 0) r.alarm = text();
     std::vector<Attribute> attributes;
-    static constexpr double kNumbers[] = {0, -0.5, 1.0 / 7, 1e15, 1234567890123456, 1e22, 1e300, 5e-324, -123456789012345};
-    if (rng() % 2 == 0) attributes.push_back({"number", AttributeValue(kNumbers[rng() % std::size(kNumbers)])});
+    static constexpr double kNumbers[] = {
+        0, -0.5, 1.0 / 7, 1e15, 1234567890123456, 1e22, 1e300, 5e-324, -123456789012345};
+    if (rng() % 2 == 0)
+        attributes.push_back({"number", AttributeValue(kNumbers[rng() % std::size(kNumbers)])});
     if (rng() % 2 == 0) attributes.push_back({"flag", AttributeValue(rng() % 2 == 0)});
-    if (rng() % 2 == 0) attributes.push_back({"te,xt", AttributeValue(rng() % 5 == 0 ? std::string_view() : text())});
+    if (rng() % 2 == 0)
+        attributes.push_back(
+            {"te,xt", AttributeValue(rng() % 5 == 0 ? std::string_view() : text())});
     r.attributes = attributes;
     model::append(rows, r);
 }
 
-void expect_equal(const model::Rows& expected, const model::RecordBatch& batch, const std::string& text) {
+void expect_equal(const model::Rows& expected, const model::RecordBatch& batch,
+                  const std::string& text) {
     ASSERT_TRUE(batch.rejects.empty()) << batch.rejects[0].detail << "\n" << text;
     ASSERT_EQ(batch.records.size(), expected.size()) << text;
     model::Rows actual;
@@ -104,7 +111,8 @@ TEST(RecordText, ReadsBackTheCsvThatItWrote) {
         std::string text;
         std::vector<Attribute> scratch;
         append_csv_header(text, columns);
-        for (const model::Sample& s : rows.samples) append_csv_row(text, "v-1", "north", s, rows.texts, columns, scratch);
+        for (const model::Sample& s : rows.samples)
+            append_csv_row(text, "v-1", "north", s, rows.texts, columns, scratch);
         DecodeOptions options;
         options.window.now = {kNowMs};
         model::RecordBatch batch;
@@ -127,14 +135,21 @@ TEST(RecordText, OmitsAbsentValuesAndUnwantedFields) {
     std::string out;
     JsonWriter json(out);
     append_sample(json, "d", "", rows.samples[0], rows.texts);
-    EXPECT_EQ(out, R"({"device_id":"d","ts":"2025-11-24T12:00:00.123Z","speed_kmh":25.5,"charging":true,"zone":"a","attributes":{"n":0.1}})");
+    EXPECT_EQ(
+        out,
+        R"({"device_id":"d","ts":"2025-11-24T12:00:00.123Z","speed_kmh":25.5,"charging":true,"zone":"a","attributes":{"n":0.1}})");
     std::string few;
     JsonWriter other(few);
     append_sample(other, "d", "f", rows.samples[0], rows.texts, model::bit(Field::speed));
-    EXPECT_EQ(few, R"({"device_id":"d","fleet_id":"f","ts":"2025-11-24T12:00:00.123Z","speed_kmh":25.5})");
+    EXPECT_EQ(
+        few,
+        R"({"device_id":"d","fleet_id":"f","ts":"2025-11-24T12:00:00.123Z","speed_kmh":25.5})");
     std::string csv;
     std::vector<Attribute> scratch;
-    const CsvColumns columns{.fleet = false, .fields = model::bit(Field::speed) | model::bit(Field::lat) | model::kZoneBit, .attributes = {}};
+    const CsvColumns columns{
+        .fleet = false,
+        .fields = model::bit(Field::speed) | model::bit(Field::lat) | model::kZoneBit,
+        .attributes = {}};
     append_csv_header(csv, columns);
     append_csv_row(csv, "d", "f", rows.samples[0], rows.texts, columns, scratch);
     EXPECT_EQ(csv, "device_id,ts,lat,speed_kmh,zone\nd,2025-11-24T12:00:00.123Z,,25.5,a\n");

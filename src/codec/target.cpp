@@ -50,23 +50,28 @@ Result<TargetTable> TargetTable::make(const DecodeOptions& options, std::vector<
         auto target = target_of(m.target);
         if (!target)
             return fail(Code::invalid_argument,
-                        fmt::format("--map: \"{}\" is no field; nearest: {}", m.target, nearest_columns(m.target)));
+                        fmt::format("--map: \"{}\" is no field; nearest: {}", m.target,
+                                    nearest_columns(m.target)));
         if (m.sources.size() != 1)
             return fail(Code::invalid_argument, "--map: several sources can only be joined in CSV");
-        if (target->kind == Target::Kind::number) target->factor = factor_for(target->field, m.factor, options.speed_unit);
+        if (target->kind == Target::Kind::number)
+            target->factor = factor_for(target->field, m.factor, options.speed_unit);
         if (!table.targets_.emplace(m.sources[0], std::move(*target)).second)
-            return fail(Code::invalid_argument, fmt::format("--map names \"{}\" twice", m.sources[0]));
+            return fail(Code::invalid_argument,
+                        fmt::format("--map names \"{}\" twice", m.sources[0]));
     }
     for (const std::string_view name : known_columns()) {
         Target target = *target_of(name);
-        if (target.kind == Target::Kind::number) target.factor = factor_for(target.field, {}, options.speed_unit);
+        if (target.kind == Target::Kind::number)
+            target.factor = factor_for(target.field, {}, options.speed_unit);
         table.targets_.emplace(name, std::move(target));
     }
     for (const Alias& a : aliases) {
         Target target = *target_of(a.target);
         if (target.kind == Target::Kind::number) {
             const bool own = a.factor != Factor{};
-            target.factor = factor_for(target.field, own ? std::optional(a.factor) : std::nullopt, options.speed_unit);
+            target.factor = factor_for(target.field, own ? std::optional(a.factor) : std::nullopt,
+                                       options.speed_unit);
         }
         table.targets_.emplace(a.source, std::move(target));
     }

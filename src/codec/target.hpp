@@ -17,11 +17,21 @@ namespace fleet::codec {
 
 /// Where a value of a source goes in a record.
 struct Target {
-    enum class Kind : std::uint8_t { device, fleet, time, number, boolean, zone, alarm, attribute, ignore };
+    enum class Kind : std::uint8_t {
+        device,
+        fleet,
+        time,
+        number,
+        boolean,
+        zone,
+        alarm,
+        attribute,
+        ignore
+    };
     Kind kind = Kind::attribute;
-    model::Field field{};        ///< of number and boolean
-    Factor factor;               ///< of number
-    std::string attribute;       ///< name, for attribute; empty: the name of the source
+    model::Field field{};   ///< of number and boolean
+    Factor factor;          ///< of number
+    std::string attribute;  ///< name, for attribute; empty: the name of the source
 
     bool operator==(const Target&) const = default;
 };
@@ -37,8 +47,10 @@ class TargetTable {
         std::string_view target;
         Factor factor;
     };
-    /// `aliases` are further names that the format has by itself; the options' map goes before them.
-    [[nodiscard]] static Result<TargetTable> make(const DecodeOptions& options, std::vector<Alias> aliases = {});
+    /// `aliases` are further names that the format has by itself; the options' map goes before
+    /// them.
+    [[nodiscard]] static Result<TargetTable> make(const DecodeOptions& options,
+                                                  std::vector<Alias> aliases = {});
 
     /// Null for a name that is not in the table.
     [[nodiscard]] const Target* find(std::string_view name) const noexcept;
@@ -50,7 +62,8 @@ class TargetTable {
     std::unordered_map<std::string, Target, Hash, std::equal_to<>> targets_;
 };
 
-/// Finds targets faster when names come in the same order in each record, as they mostly do. Not thread-safe.
+/// Finds targets faster when names come in the same order in each record, as they mostly do. Not
+/// thread-safe.
 class TargetGuess {
   public:
     explicit TargetGuess(const TargetTable& table) : table_(&table) {}
@@ -73,7 +86,9 @@ class TargetGuess {
     Slot slots_[kSlots];
 };
 
-/// The factor for a number that becomes `field`: the mapping's own, else the speed unit's for the speed.
-[[nodiscard]] Factor factor_for(model::Field field, const std::optional<Factor>& own, SpeedUnit unit) noexcept;
+/// The factor for a number that becomes `field`: the mapping's own, else the speed unit's for the
+/// speed.
+[[nodiscard]] Factor factor_for(model::Field field, const std::optional<Factor>& own,
+                                SpeedUnit unit) noexcept;
 
 }  // namespace fleet::codec

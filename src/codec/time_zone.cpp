@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::int64_t kSecondsPerDay = 86'400;
 
-/// When a part of the year begins, in the notation of POSIX TZ: Mm.w.d, Jn or n, each with a local time.
+/// When a part of the year begins, in the notation of POSIX TZ: Mm.w.d, Jn or n, each with a local
+/// time.
 struct YearRule {
     enum class Kind : std::uint8_t { month_week_day, julian, zero_based } kind = Kind::julian;
     int month = 1;
@@ -27,10 +28,12 @@ struct YearRule {
         std::int64_t days = 0;
         if (kind == Kind::month_week_day) {
             (void)days_from_civil(year, static_cast<unsigned>(month), 1, days);
-            const auto weekday = static_cast<int>((days % 7 + 7 + 4) % 7);   // 1970-01-01 was a Thursday
+            const auto weekday =
+                static_cast<int>((days % 7 + 7 + 4) % 7);  // 1970-01-01 was a Thursday
             std::int64_t at = days + (day - weekday + 7) % 7 + 7 * (week - 1);
             std::int64_t next_month = 0;
-            (void)days_from_civil(month == 12 ? year + 1 : year, month == 12 ? 1U : static_cast<unsigned>(month) + 1, 1,
+            (void)days_from_civil(month == 12 ? year + 1 : year,
+                                  month == 12 ? 1U : static_cast<unsigned>(month) + 1, 1,
                                   next_month);
             while (at >= next_month) at -= 7;
             days = at;
@@ -57,10 +60,13 @@ struct PosixRule {
         int year = 0;
         unsigned month = 0;
         unsigned day = 0;
-        civil_from_days(local >= 0 ? local / kSecondsPerDay : -((kSecondsPerDay - 1 - local) / kSecondsPerDay), year, month, day);
+        civil_from_days(
+            local >= 0 ? local / kSecondsPerDay : -((kSecondsPerDay - 1 - local) / kSecondsPerDay),
+            year, month, day);
         const std::int64_t from = start.local(year) - standard_s;
         const std::int64_t to = end.local(year) - summer_s;
-        const bool summer = from < to ? utc_s >= from && utc_s < to : !(utc_s >= to && utc_s < from);
+        const bool summer =
+            from < to ? utc_s >= from && utc_s < to : !(utc_s >= to && utc_s < from);
         return summer ? summer_s : standard_s;
     }
 };
@@ -82,7 +88,8 @@ class PosixReader {
             if (!time(rule.summer_s, 24)) return std::nullopt;
             rule.summer_s = -rule.summer_s;
         }
-        if (!year_rule(rule.start) || !year_rule(rule.end) || at_ != text_.size()) return std::nullopt;
+        if (!year_rule(rule.start) || !year_rule(rule.end) || at_ != text_.size())
+            return std::nullopt;
         return rule;
     }
 
@@ -98,7 +105,8 @@ class PosixReader {
             while (at_ < text_.size() && text_[at_] != '>') ++at_;
             return take('>');
         }
-        while (at_ < text_.size() && ((text_[at_] | 0x20) >= 'a' && (text_[at_] | 0x20) <= 'z')) ++at_;
+        while (at_ < text_.size() && ((text_[at_] | 0x20) >= 'a' && (text_[at_] | 0x20) <= 'z'))
+            ++at_;
         return at_ > from;
     }
     bool number(int max, int& value) {
@@ -125,11 +133,14 @@ class PosixReader {
         if (!take(',')) return false;
         if (take('M')) {
             rule.kind = YearRule::Kind::month_week_day;
-            if (!number(12, rule.month) || !take('.') || !number(5, rule.week) || !take('.') || !number(6, rule.day)) return false;
+            if (!number(12, rule.month) || !take('.') || !number(5, rule.week) || !take('.') ||
+                !number(6, rule.day))
+                return false;
             if (rule.month == 0 || rule.week == 0) return false;
         } else {
             rule.kind = take('J') ? YearRule::Kind::julian : YearRule::Kind::zero_based;
-            if (!number(365, rule.day) || (rule.kind == YearRule::Kind::julian && rule.day == 0)) return false;
+            if (!number(365, rule.day) || (rule.kind == YearRule::Kind::julian && rule.day == 0))
+                return false;
         }
         return !take('/') || time(rule.time_s, 167);
     }
@@ -140,10 +151,10 @@ class PosixReader {
 
 class TzifRules final : public ZoneRules {
   public:
-    std::vector<std::int64_t> times;         ///< UTC seconds, ascending
-    std::vector<std::int32_t> offsets;       ///< from times[i] on
-    std::int32_t first_offset = 0;           ///< before times[0]
-    std::optional<PosixRule> rule;           ///< after the last of times
+    std::vector<std::int64_t> times;    ///< UTC seconds, ascending
+    std::vector<std::int32_t> offsets;  ///< from times[i] on
+    std::int32_t first_offset = 0;      ///< before times[0]
+    std::optional<PosixRule> rule;      ///< after the last of times
 
     [[nodiscard]] std::int32_t offset_at(Timestamp utc) const noexcept override {
         const std::int64_t s = utc.ms >= 0 ? utc.ms / 1000 : -((999 - utc.ms) / 1000);
@@ -158,8 +169,8 @@ struct TzifCounts {
     std::uint32_t utc = 0, standard = 0, leaps = 0, times = 0, types = 0, chars = 0;
 
     [[nodiscard]] std::size_t bytes(std::size_t time_size) const noexcept {
-        return std::size_t{times} * (time_size + 1) + std::size_t{types} * 6 + chars + std::size_t{leaps} * (time_size + 4) +
-               standard + utc;
+        return std::size_t{times} * (time_size + 1) + std::size_t{types} * 6 + chars +
+               std::size_t{leaps} * (time_size + 4) + standard + utc;
     }
 };
 
@@ -168,14 +179,17 @@ constexpr std::size_t kHeaderBytes = 44;
 template <class Integer>
 Integer big_endian(std::string_view bytes, std::size_t at) noexcept {
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(Integer); ++i) value = (value << 8) | static_cast<unsigned char>(bytes[at + i]);
+    for (std::size_t i = 0; i < sizeof(Integer); ++i)
+        value = (value << 8) | static_cast<unsigned char>(bytes[at + i]);
     return static_cast<Integer>(value);
 }
 
 std::optional<TzifCounts> read_counts(std::string_view bytes) noexcept {
-    if (bytes.size() < kHeaderBytes || bytes.substr(0, 4) != "TZif" || bytes[4] < '2') return std::nullopt;
+    if (bytes.size() < kHeaderBytes || bytes.substr(0, 4) != "TZif" || bytes[4] < '2')
+        return std::nullopt;
     TzifCounts c;
-    std::array<std::uint32_t*, 6> members{&c.utc, &c.standard, &c.leaps, &c.times, &c.types, &c.chars};
+    std::array<std::uint32_t*, 6> members{&c.utc,   &c.standard, &c.leaps,
+                                          &c.times, &c.types,    &c.chars};
     for (std::size_t i = 0; i < members.size(); ++i) {
         *members[i] = big_endian<std::uint32_t>(bytes, 20 + 4 * i);
         if (*members[i] > 100'000) return std::nullopt;
@@ -186,12 +200,16 @@ std::optional<TzifCounts> read_counts(std::string_view bytes) noexcept {
 }  // namespace
 
 Result<std::shared_ptr<const ZoneRules>> parse_tzif(std::string_view bytes) {
-    const auto broken = [] { return fleet::fail(Code::corrupt, "not a time zone file of version 2 or later (TZif, RFC 8536)"); };
+    const auto broken = [] {
+        return fleet::fail(Code::corrupt,
+                           "not a time zone file of version 2 or later (TZif, RFC 8536)");
+    };
     const auto old_counts = read_counts(bytes);
     if (!old_counts || bytes.size() < kHeaderBytes + old_counts->bytes(4)) return broken();
     bytes.remove_prefix(kHeaderBytes + old_counts->bytes(4));
     const auto counts = read_counts(bytes);
-    if (!counts || counts->types == 0 || bytes.size() < kHeaderBytes + counts->bytes(8)) return broken();
+    if (!counts || counts->types == 0 || bytes.size() < kHeaderBytes + counts->bytes(8))
+        return broken();
     const std::string_view data = bytes.substr(kHeaderBytes);
     const std::size_t type_at = std::size_t{counts->times} * 9;
     std::vector<std::int32_t> type_offsets;
@@ -223,9 +241,13 @@ Result<std::shared_ptr<const ZoneRules>> parse_tzif(std::string_view bytes) {
 
 Timestamp TimeZone::to_utc(std::int64_t local_ms) const noexcept {
     if (!rules_) return {local_ms - std::int64_t{offset_seconds_} * kMsPerSecond};
-    const std::int64_t before = std::int64_t{rules_->offset_at({local_ms - kMsPerDay})} * kMsPerSecond;
-    const std::int64_t after = std::int64_t{rules_->offset_at({local_ms + kMsPerDay})} * kMsPerSecond;
-    const auto holds = [&](std::int64_t offset) { return rules_->offset_at({local_ms - offset}) * kMsPerSecond == offset; };
+    const std::int64_t before =
+        std::int64_t{rules_->offset_at({local_ms - kMsPerDay})} * kMsPerSecond;
+    const std::int64_t after =
+        std::int64_t{rules_->offset_at({local_ms + kMsPerDay})} * kMsPerSecond;
+    const auto holds = [&](std::int64_t offset) {
+        return rules_->offset_at({local_ms - offset}) * kMsPerSecond == offset;
+    };
     if (!holds(before) && holds(after)) return {local_ms - after};
     return {local_ms - before};
 }
@@ -234,7 +256,9 @@ Result<TimeZone> parse_fixed_zone(std::string_view text) {
     if (text == "UTC" || text == "Z" || text == "GMT") return TimeZone();
     const auto unknown = [&] {
         return fleet::fail(Code::not_found,
-                    fmt::format("\"{}\" is no time zone: use UTC, an offset such as +02:00, or a name such as Europe/Paris", text));
+                           fmt::format("\"{}\" is no time zone: use UTC, an offset such as +02:00, "
+                                       "or a name such as Europe/Paris",
+                                       text));
     };
     if (text.size() < 2 || (text[0] != '+' && text[0] != '-')) return unknown();
     std::string digits;
@@ -256,9 +280,11 @@ Result<TimeZone> parse_fixed_zone(std::string_view text) {
 bool is_zone_name(std::string_view text) noexcept {
     if (text.empty() || text.size() > 64 || text.front() == '/' || text.back() == '/') return false;
     const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' || c == '-' || c == '/';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '+' || c == '-' || c == '/';
     };
-    return std::all_of(text.begin(), text.end(), allowed) && text.find("//") == std::string_view::npos;
+    return std::all_of(text.begin(), text.end(), allowed) &&
+           text.find("//") == std::string_view::npos;
 }
 
 }  // namespace fleet::codec

@@ -12,11 +12,13 @@ namespace fleet::codec {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "words of text are read with the first character lowest");
+static_assert(std::endian::native == std::endian::little,
+              "words of text are read with the first character lowest");
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-constexpr std::string_view kMonths[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::string_view kMonths[] = {"jan", "feb", "mar", "apr", "may", "jun",
+                                        "jul", "aug", "sep", "oct", "nov", "dec"};
 
 /// One text read by one strftime format.
 class FormatReader {
@@ -27,15 +29,17 @@ class FormatReader {
         if (!match(format_) || at_ != text_.size()) return std::nullopt;
         if (epoch_ms_) return Timestamp{*epoch_ms_};
         std::int64_t days = 0;
-        if (!days_from_civil(year_, static_cast<unsigned>(month_), static_cast<unsigned>(day_), days)) return std::nullopt;
+        if (!days_from_civil(year_, static_cast<unsigned>(month_), static_cast<unsigned>(day_),
+                             days))
+            return std::nullopt;
         int hour = hour_;
         if (half_) {
             if (hour < 1 || hour > 12) return std::nullopt;
             hour = hour % 12 + (*half_ ? 12 : 0);
         }
         if (hour > 23 || minute_ > 59 || second_ > 59) return std::nullopt;
-        const std::int64_t local = days * kMsPerDay + hour * kMsPerHour + minute_ * kMsPerMinute + second_ * kMsPerSecond +
-                                   (ns_ + 500'000) / 1'000'000;
+        const std::int64_t local = days * kMsPerDay + hour * kMsPerHour + minute_ * kMsPerMinute +
+                                   second_ * kMsPerSecond + (ns_ + 500'000) / 1'000'000;
         if (offset_s_) return Timestamp{local - *offset_s_ * kMsPerSecond};
         if (zone) return zone->to_utc(local);
         return std::nullopt;
@@ -46,7 +50,7 @@ class FormatReader {
         for (std::size_t i = 0; i < format.size(); ++i) {
             if (format[i] != '%') {
                 if (!take(format[i])) return false;
-            } else if (!conversion(format[++i])) {   // make() saw that something follows
+            } else if (!conversion(format[++i])) {  // make() saw that something follows
                 return false;
             }
         }
@@ -93,7 +97,8 @@ class FormatReader {
         for (std::size_t m = 0; m < std::size(kMonths); ++m) {
             if (text_.size() - at_ < 3) return false;
             bool same = true;
-            for (std::size_t i = 0; i < 3; ++i) same = same && (text_[at_ + i] | 0x20) == kMonths[m][i];
+            for (std::size_t i = 0; i < 3; ++i)
+                same = same && (text_[at_ + i] | 0x20) == kMonths[m][i];
             if (!same) continue;
             month_ = static_cast<int>(m) + 1;
             at_ += 3;
@@ -111,7 +116,9 @@ class FormatReader {
     }
     bool epoch() {
         const std::size_t from = at_;
-        while (at_ < text_.size() && (is_digit(text_[at_]) || text_[at_] == '.' || (at_ == from && text_[at_] == '-'))) ++at_;
+        while (at_ < text_.size() &&
+               (is_digit(text_[at_]) || text_[at_] == '.' || (at_ == from && text_[at_] == '-')))
+            ++at_;
         const auto ms = parse_scaled(text_.substr(from, at_ - from), 3);
         if (!ms) return false;
         epoch_ms_ = ms->rounded;
@@ -154,23 +161,30 @@ class FormatReader {
 
 }  // namespace
 
-Result<TimeParser> TimeParser::make(std::optional<std::string> format, std::optional<TimeZone> zone) {
+Result<TimeParser> TimeParser::make(std::optional<std::string> format,
+                                    std::optional<TimeZone> zone) {
     if (format) {
         std::string seen;
         for (std::size_t i = 0; i < format->size(); ++i) {
             if ((*format)[i] != '%') continue;
             const char c = ++i < format->size() ? (*format)[i] : '\0';
             if (c == '\0' || std::string_view("YymdHIMSbfszpTF%").find(c) == std::string_view::npos)
-                return fleet::fail(Code::invalid_argument,
-                                   fmt::format("time format \"{}\": \"%{}\" is not offered; use %Y %y %m %b %d %H %I %p %M %S %f %s %z "
-                                               "%T %F and plain characters",
-                                               *format, c == '\0' ? std::string() : std::string(1, c)));
+                return fleet::fail(
+                    Code::invalid_argument,
+                    fmt::format("time format \"{}\": \"%{}\" is not offered; use %Y %y %m %b %d %H "
+                                "%I %p %M %S %f %s %z "
+                                "%T %F and plain characters",
+                                *format, c == '\0' ? std::string() : std::string(1, c)));
             seen.push_back(c);
         }
-        const auto has = [&](std::string_view any) { return seen.find_first_of(any) != std::string::npos; };
+        const auto has = [&](std::string_view any) {
+            return seen.find_first_of(any) != std::string::npos;
+        };
         if (!has("sF") && !(has("Yy") && has("mb") && has("d")))
-            return fleet::fail(Code::invalid_argument,
-                               fmt::format("time format \"{}\" has no date: give %s, %F, or year, month and day", *format));
+            return fleet::fail(
+                Code::invalid_argument,
+                fmt::format("time format \"{}\" has no date: give %s, %F, or year, month and day",
+                            *format));
     }
     TimeParser parser;
     parser.format_ = std::move(format);
@@ -192,7 +206,7 @@ std::optional<Timestamp> TimeParser::parse(std::string_view text) const noexcept
 }
 
 std::optional<Timestamp> parse_epoch(std::string_view text) noexcept {
-    constexpr std::int64_t kLimit = 100'000'000'000;   // below: seconds
+    constexpr std::int64_t kLimit = 100'000'000'000;  // below: seconds
     const auto ms = parse_scaled(text, 3);
     if (!ms) return std::nullopt;
     if (ms->below(kLimit * 1000) && !ms->below(-kLimit * 1000)) return Timestamp{ms->rounded};
@@ -213,7 +227,8 @@ bool cached_midnight(const char* text, DateCache& cache, std::int64_t& midnight_
         int month = 0;
         int day = 0;
         std::int64_t days = 0;
-        if (!digits(0, 4, year) || text[4] != '-' || !digits(5, 2, month) || text[7] != '-' || !digits(8, 2, day) ||
+        if (!digits(0, 4, year) || text[4] != '-' || !digits(5, 2, month) || text[7] != '-' ||
+            !digits(8, 2, day) ||
             !days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day), days))
             return false;
         std::memcpy(cache.date, text, sizeof cache.date);
@@ -226,12 +241,14 @@ bool cached_midnight(const char* text, DateCache& cache, std::int64_t& midnight_
 const char* parse_rfc3339_utc(const char* p, DateCache& cache, Timestamp& out) noexcept {
     std::int64_t midnight = 0;
     if (p[10] != 'T' || !cached_midnight(p, cache, midnight)) return nullptr;
-    std::uint64_t clock = 0;   // hh:mm:ss
+    std::uint64_t clock = 0;  // hh:mm:ss
     std::memcpy(&clock, p + 11, sizeof clock);
-    clock ^= 0x30'30'3A'30'30'3A'30'30ULL;   // digits become 0–9, colons 0
-    if (((clock + 0x76'76'7F'76'76'7F'76'76ULL) | clock) & 0x80'80'80'80'80'80'80'80ULL) return nullptr;
+    clock ^= 0x30'30'3A'30'30'3A'30'30ULL;  // digits become 0–9, colons 0
+    if (((clock + 0x76'76'7F'76'76'7F'76'76ULL) | clock) & 0x80'80'80'80'80'80'80'80ULL)
+        return nullptr;
     const auto pair = [&](unsigned shift) {
-        return static_cast<std::int64_t>(((clock >> shift) & 15U) * 10 + ((clock >> (shift + 8)) & 15U));
+        return static_cast<std::int64_t>(((clock >> shift) & 15U) * 10 +
+                                         ((clock >> (shift + 8)) & 15U));
     };
     const std::int64_t hour = pair(0);
     const std::int64_t minute = pair(24);
@@ -242,7 +259,8 @@ const char* parse_rfc3339_utc(const char* p, DateCache& cache, Timestamp& out) n
         out.ms = ms;
         return p + 20;
     }
-    if (p[19] != '.' || !is_digit(p[20]) || !is_digit(p[21]) || !is_digit(p[22]) || p[23] != 'Z') return nullptr;
+    if (p[19] != '.' || !is_digit(p[20]) || !is_digit(p[21]) || !is_digit(p[22]) || p[23] != 'Z')
+        return nullptr;
     out.ms = ms + (p[20] - '0') * 100 + (p[21] - '0') * 10 + (p[22] - '0');
     return p + 24;
 }

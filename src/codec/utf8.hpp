@@ -8,8 +8,8 @@
 
 namespace fleet::codec {
 
-/// Bytes (1–4) of the well-formed UTF-8 sequence at `p`, 0 if there is none before `end` (Unicode 15, table 3-7: no
-/// overlong forms, no surrogates, nothing above U+10FFFF). `p` < `end`.
+/// Bytes (1–4) of the well-formed UTF-8 sequence at `p`, 0 if there is none before `end` (Unicode
+/// 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF). `p` < `end`.
 [[nodiscard]] inline std::size_t utf8_length(const char* p, const char* end) noexcept {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(p[i]); };
     const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
