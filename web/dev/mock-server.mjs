@@ -253,7 +253,7 @@ async function api(request, response, url) {
   if (path[0] === 'search') {
     const q = (url.searchParams.get('q') ?? '').toLowerCase()
     const items = [...fleets].flatMap(([id, f]) => f.ids.filter((d) => d.toLowerCase().includes(q)).map((d) => ({ device_id: d, fleet_id: id })))
-    return json(response, 200, { items: items.slice(0, 20), next: null })
+    return json(response, 200, { items: items.slice(0, Number(url.searchParams.get('limit') ?? 20)), next: null })
   }
   return json(response, 404, { title: 'Not found', status: 404, code: 'not_found' })
 }

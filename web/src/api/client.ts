@@ -43,15 +43,9 @@ async function problemOf(response: Response): Promise<string> {
 
 const part = encodeURIComponent
 
+/** All fleets: the list is short and comes in one page. */
 export async function fleets(signal?: AbortSignal): Promise<Fleet[]> {
-  const all: Fleet[] = []
-  let cursor: string | null = null
-  do {
-    const page: Page<Fleet> = await get('fleets', { limit: 10_000, cursor }, signal)
-    all.push(...page.items)
-    cursor = page.next
-  } while (cursor !== null)
-  return all
+  return (await get<Page<Fleet>>('fleets', {}, signal)).items
 }
 
 export function kpis(fleet: string, day: string | null, signal?: AbortSignal): Promise<Kpis> {
@@ -78,7 +72,7 @@ export function deviceDay(device: string, day: string, signal?: AbortSignal): Pr
 }
 
 export async function search(text: string, signal?: AbortSignal): Promise<SearchHit[]> {
-  const page = await get<Page<SearchHit>>('search', { q: text, limit: 20 }, signal)
+  const page = await get<Page<SearchHit>>('search', { q: text, limit: 12 }, signal)
   return page.items
 }
 

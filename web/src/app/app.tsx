@@ -48,7 +48,7 @@ export function App() {
       <Rail />
       <TopBar fleets={fleets} search={search} onHelp={() => setHelp(true)} />
       {failure !== null && <div className="notice bad" role="alert">{t('error.fleets', { reason: failure })}</div>}
-      {loaded && fleet === null ? <p className="empty-page">{t('error.noFleets')}</p> : <LivePage filter={filter} map={map} />}
+      {loaded && fleet === null ? <p className="empty-page">{t('error.noFleets')}</p> : <LivePage fleets={fleets} filter={filter} map={map} />}
       <HelpDialog open={help} onClose={() => setHelp(false)} />
     </div>
   )

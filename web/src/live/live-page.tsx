@@ -3,9 +3,11 @@
 // LiveClient (what the server says).
 import { type RefObject, useCallback, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { Fleet } from '../api/types'
 import { useFormat } from '../app/hooks'
 import { setPage, usePage } from '../app/page-store'
 import type { FleetMap } from '../map/fleet-map'
+import { today } from '../shell/calendar'
 import { Icon } from '../shell/icons'
 import { liveClient, useLive } from './client'
 import { FleetOverview } from './fleet-overview'
@@ -13,9 +15,16 @@ import { KpiStrip } from './kpi-strip'
 import { MapPane } from './map-pane'
 import { useTrail } from './use-trail'
 import { VehicleDrawer } from './vehicle-drawer'
+import { kOffline } from './vehicle-store'
 import { VehicleTable } from './vehicle-table'
 
-export function LivePage({ filter, map }: { filter: RefObject<HTMLInputElement | null>; map: RefObject<FleetMap | null> }) {
+interface Props {
+  fleets: Fleet[]
+  filter: RefObject<HTMLInputElement | null>
+  map: RefObject<FleetMap | null>
+}
+
+export function LivePage({ fleets, filter, map }: Props) {
   const page = usePage()
   const live = useLive()
   const trail = useTrail(page.sel)
@@ -31,7 +40,7 @@ export function LivePage({ filter, map }: { filter: RefObject<HTMLInputElement |
   const keep = useCallback((made: FleetMap | null) => { map.current = made }, [map])
   return (
     <main className="live-page" data-mode={live.mode} data-phase={live.phase}>
-      <Notices />
+      <Notices newest={fleets.find((f) => f.fleet_id === page.fleet)?.last_ts ?? null} />
       <KpiStrip />
       <MapPane trail={trail} onMap={keep} />
       {page.sel === null ? <FleetOverview onSelect={select} /> : <VehicleDrawer id={page.sel} trail={trail} />}
@@ -40,7 +49,8 @@ export function LivePage({ filter, map }: { filter: RefObject<HTMLInputElement |
   )
 }
 
-function Notices() {
+/** `newest`: time of the fleet's newest record. */
+function Notices({ newest }: { newest: string | null }) {
   const { t } = useTranslation()
   const format = useFormat()
   const live = useLive()
@@ -57,6 +67,16 @@ function Notices() {
       <div className="notice day" role="status">
         <Icon name="calendar" /><span>{t('date.banner', { day: format.dayLong(live.day) })}</span>
         <button type="button" className="control" onClick={() => setPage({ date: null })}>{t('date.back')}</button>
+      </div>
+    )
+  }
+  const lastDay = newest?.slice(0, 10)
+  const quiet = live.phase === 'ready' && live.view.total > 0 && live.view.stateCounts[kOffline] === live.view.total
+  if (quiet && lastDay !== undefined && lastDay < today()) {
+    return (
+      <div className="notice" role="status">
+        <Icon name="calendar" /><span>{t('date.quiet', { day: format.dayLong(lastDay) })}</span>
+        <button type="button" className="control" onClick={() => setPage({ date: lastDay })}>{t('date.showQuiet')}</button>
       </div>
     )
   }

@@ -15,9 +15,9 @@ const kTileSize = 512
 const kMinPx = 5
 const kMaxPx = 24
 /** Below this size a heading cannot be seen: dots. */
-const kDotPx = 8
+const kDotPx = 7
 /** Diameter of a marker as a share of the mean distance between neighbours. */
-const kShare = 0.72
+const kShare = 0.8
 
 export interface PointSource {
   readonly store: VehicleStore

@@ -13,6 +13,8 @@ const kMoves: Record<string, (day: string) => string> = {
   ArrowDown: (d) => addDays(d, 7),
   PageUp: (d) => addMonths(d, -1),
   PageDown: (d) => addMonths(d, 1),
+  'Shift+PageUp': (d) => addMonths(d, -12),
+  'Shift+PageDown': (d) => addMonths(d, 12),
 }
 
 interface Props {
@@ -31,12 +33,18 @@ export function DatePicker({ value, onChange }: Props) {
 
   useEffect(() => {
     if (!open) return
-    box.current?.querySelector<HTMLElement>('[tabindex="0"][data-day]')?.focus()
     const outside = (event: Event) => {
       if (!box.current?.contains(event.target as Node)) setOpen(false)
     }
     document.addEventListener('pointerdown', outside)
     return () => document.removeEventListener('pointerdown', outside)
+  }, [open])
+  // The days take the focus when the calendar opens and while keys move among them; the buttons above keep it otherwise.
+  useEffect(() => {
+    const focused = document.activeElement
+    if (open && (focused instanceof HTMLElement && (focused.dataset['day'] !== undefined || focused.ariaHasPopup !== null))) {
+      box.current?.querySelector<HTMLElement>('[tabindex="0"][data-day]')?.focus()
+    }
   }, [open, at])
 
   const choose = (day: string) => {
@@ -45,6 +53,10 @@ export function DatePicker({ value, onChange }: Props) {
     box.current?.querySelector<HTMLElement>('button')?.focus()
     onChange(day === now ? null : day)
   }
+  const forward = (months: number) => {
+    const next = addMonths(at, months)
+    setAt(next > now ? now : next)
+  }
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.stopPropagation()
@@ -52,7 +64,7 @@ export function DatePicker({ value, onChange }: Props) {
       box.current?.querySelector<HTMLElement>('button')?.focus()
       return
     }
-    const move = kMoves[event.key]
+    const move = kMoves[event.shiftKey ? `Shift+${event.key}` : event.key]
     if (!move || !(event.target as HTMLElement).dataset['day']) return
     event.preventDefault()
     const next = move(at)
@@ -75,9 +87,11 @@ export function DatePicker({ value, onChange }: Props) {
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
         <div className="popover calendar" role="dialog" aria-label={t('date.label')} onKeyDown={onKey}>
           <div className="calendar-head">
+            <button type="button" className="icon-button" aria-label={t('date.previousYear')} onClick={() => setAt(addMonths(at, -12))}><Icon name="first" /></button>
             <button type="button" className="icon-button" aria-label={t('date.previous')} onClick={() => setAt(addMonths(at, -1))}><Icon name="left" /></button>
             <b aria-live="polite">{monthName.format(Date.parse(at))}</b>
-            <button type="button" className="icon-button" aria-label={t('date.next')} disabled={addMonths(at, 1).slice(0, 7) > now.slice(0, 7)} onClick={() => setAt(addMonths(at, 1))}><Icon name="right" /></button>
+            <button type="button" className="icon-button" aria-label={t('date.next')} disabled={addMonths(at, 1).slice(0, 7) > now.slice(0, 7)} onClick={() => forward(1)}><Icon name="right" /></button>
+            <button type="button" className="icon-button" aria-label={t('date.nextYear')} disabled={at.slice(0, 7) >= now.slice(0, 7)} onClick={() => forward(12)}><Icon name="last" /></button>
           </div>
           <div className="calendar-grid">
             {weekdays.map((day) => <span key={day} className="calendar-weekday" aria-hidden="true">{weekday.format(Date.parse(day))}</span>)}

@@ -18,6 +18,8 @@ const kPaths = {
   down: <path d="m4.500 6.500 3.500 3.500 3.500-3.500" />,
   left: <path d="M9.500 4 6 8l3.500 4" />,
   right: <path d="M6.500 4 10 8l-3.500 4" />,
+  first: <path d="M12 4 8.500 8l3.500 4M7.500 4 4 8l3.500 4" />,
+  last: <path d="M4 4l3.500 4L4 12M8.500 4 12 8l-3.500 4" />,
   gauge: <><path d="M2.800 12a6 6 0 1 1 10.400 0M8 9.500 10.800 6" /><circle cx="8" cy="9.500" r=".8" /></>,
   battery: <><rect x="1.500" y="5" width="11" height="6" rx="1.200" /><path d="M14.500 7v2M4 7v2" /></>,
   alert: <><circle cx="8" cy="8" r="6" /><path d="M8 5v3.500M8 10.800v.2" /></>,
