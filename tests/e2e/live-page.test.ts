@@ -99,6 +99,32 @@ describe('the Real-time page', () => {
     expect(page.complaints.filter((c) => c.startsWith('uncaught') || c.startsWith('elsewhere'))).toEqual([])
   })
 
+  it('shows street tiles with their credit when they answer', async () => {
+    page = await Dashboard.open(browser, server.origin, kEnglish)
+    const tile = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+    await page.page.route('**/tiles/**', (route) => route.fulfill({ contentType: 'image/png', body: tile }))
+    await page.page.route('**/api/v1/config', (route) => route.fulfill({ json: { map: { tile_url: `${server.origin}/tiles/{z}/{x}/{y}.png`, attribution: '© OpenStreetMap contributors' }, version: 'test' } }))
+    await page.goto(`fleet=${kFleet}`)
+    await page.until('the street map alone names places', 4000, async () => (await page.labels()).length === 0)
+    expect(await page.text('.map-credits')).toContain('© OpenStreetMap contributors')
+    expect(await page.page.locator('.map-chip').count()).toBe(0)
+    await expectClean()
+  })
+
+  it('draws the vehicles again after the graphics context was lost', async () => {
+    await open(kFrench, `fleet=${kFleet}`)
+    await page.until('all colours', 3000, async () => (await page.classPixels()).every((n) => n > 100))
+    await page.page.evaluate(() => {
+      const context = document.querySelector<HTMLCanvasElement>('canvas.maplibregl-canvas')!.getContext('webgl2')!
+      const handle = context.getExtension('WEBGL_lose_context')!
+      handle.loseContext()
+      setTimeout(() => handle.restoreContext(), 200)
+    })
+    await page.until('no colours', 1000, async () => (await page.classPixels()).every((n) => n === 0))
+    await page.until('all colours again', 5000, async () => (await page.classPixels()).every((n) => n > 100))
+    expect(page.complaints.filter((c) => c.startsWith('uncaught'))).toEqual([])
+  })
+
   it.each([kFrench, kEnglish])('check 4: shows the key figures of the API in $locale, and their change within 1 s', async (look) => {
     await open(look, `fleet=${kFleet}`)
     const number = (value: number | null, digits: number) => (value === null ? '–' : new Intl.NumberFormat(look.locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replaceAll(/[\u00a0\u202f]/g, ' '))

@@ -13,8 +13,9 @@ export type Theme = 'dark' | 'light'
 
 export const kStreetSource = 'street'
 export const kTrailSource = 'trail'
-/** Everything from this layer on is drawn over the vehicles. */
-export const kFirstLabelLayer = 'place-minor'
+/** Drawn over the vehicles, in this order. */
+export const kLabelLayers = ['place-minor', 'place-major'] as const
+export const kFirstLabelLayer = kLabelLayers[0]
 
 const kExt = ['U+100-2BA', 'U+2C7-2D9', 'U+1E00-1EFF']
 const kBasic = ['U+0-FF', 'U+131', 'U+152-153', 'U+2BB-2BC', 'U+2C6', 'U+2DA', 'U+2DC', 'U+2000-206F', 'U+20AC', 'U+2212']

@@ -2,12 +2,12 @@
 // The map of the page: base map, vehicles, trail, hit-testing, following. A plain class over MapLibre; it is told what to
 // show and calls back what the user did. Loaded lazily, because MapLibre is two thirds of the program.
 import 'maplibre-gl/dist/maplibre-gl.css'
-import { type GeoJSONSource, Map as MapLibre, ScaleControl, setWorkerUrl } from 'maplibre-gl'
+import { type ErrorEvent, type GeoJSONSource, Map as MapLibre, ScaleControl, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import { kNoPosition } from '../live/wire'
 import type { TrailPoint } from '../live/trail'
 import type { MapConfig } from '../api/types'
-import { baseStyle, kFirstLabelLayer, kTrailSource, type Theme, themedPaint, trailColour } from './base-style'
+import { baseStyle, kFirstLabelLayer, kLabelLayers, kStreetSource, kTrailSource, type Theme, themedPaint, trailColour } from './base-style'
 import { loadBaseMap } from './base-data'
 import { nearestSlot } from './hit'
 import { latitude, longitude, mercatorX, mercatorY, wrapX } from './mercator'
@@ -53,6 +53,7 @@ export class FleetMap {
   private following = -1
   private hovered = -1
   private ready = false
+  private theme: Theme
   private trail: readonly TrailPoint[] = []
 
   static async create(options: MapOptions): Promise<FleetMap> {
@@ -82,15 +83,13 @@ export class FleetMap {
   private constructor(map: MapLibre, options: MapOptions) {
     this.map = map
     this.options = options
+    this.theme = options.theme
     this.points = new PointLayer(options.source, markerPalette(document.documentElement))
     map.addControl(new ScaleControl({ maxWidth: 90 }), 'bottom-right')
-    map.once('style.load', () => {
-      map.addLayer(this.points, kFirstLabelLayer)
-      if (options.config.tile_url !== null) {
-        this.street = new StreetTiles(map, options.config.tile_url, options.theme, 'trail', options.events.tilesOffline)
-      }
-      this.ready = true
-      this.drawTrail()
+    // Also after a lost graphics context, when MapLibre restores its own layers but not ours.
+    map.on('style.load', () => this.furnish())
+    map.on('error', (event: ErrorEvent & { sourceId?: string }) => {
+      if (event.sourceId !== kStreetSource) console.error(event.error)
     })
     map.on('moveend', () => {
       this.points.invalidate()
@@ -106,6 +105,22 @@ export class FleetMap {
     map.on('mouseout', () => this.unhover())
     map.on('movestart', () => this.unhover())
     map.on('click', (event) => options.events.select(this.at(event.point.x, event.point.y)))
+  }
+
+  private furnish(): void {
+    const { map, options } = this
+    if (!map.getLayer(this.points.id)) map.addLayer(this.points, kFirstLabelLayer)
+    if (options.config.tile_url !== null) {
+      this.street?.stop()
+      this.street = new StreetTiles(map, options.config.tile_url, this.theme, 'trail', (offline) => {
+        // Street tiles bring names of their own.
+        for (const layer of kLabelLayers) map.setLayoutProperty(layer, 'visibility', offline ? 'visible' : 'none')
+        options.events.tilesOffline(offline)
+      })
+    }
+    this.ready = true
+    this.paint(this.theme)
+    this.drawTrail()
   }
 
   destroy(): void {
@@ -132,17 +147,9 @@ export class FleetMap {
   }
 
   setTheme(theme: Theme): void {
-    const markers = markerPalette(document.documentElement)
-    this.points.setPalette(markers)
-    if (!this.ready) {
-      this.map.once('style.load', () => this.setTheme(theme))
-      return
-    }
-    for (const [layer, paint] of Object.entries(themedPaint(kBasePalettes[theme]))) {
-      for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(layer, name as 'fill-color', value)
-    }
-    this.map.setPaintProperty('trail', 'line-color', trailColour(markers))
-    this.street?.setTheme(theme)
+    if (theme === this.theme) return
+    this.theme = theme
+    if (this.ready) this.paint(theme)
   }
 
   /** Shows where a vehicle came from; an empty list takes the trail away. */
@@ -197,12 +204,22 @@ export class FleetMap {
   /** For tests: names of the places that have a label now. */
   labels(): string[] {
     if (!this.ready) return []
-    return this.map.queryRenderedFeatures({ layers: ['place-major', 'place-minor'] }).map((f) => String(f.properties['name']))
+    return this.map.queryRenderedFeatures({ layers: [...kLabelLayers] }).map((f) => String(f.properties['name']))
   }
 
   /** For tests: nothing is moving or loading. */
   isStill(): boolean {
     return this.ready && !this.map.isMoving() && this.map.loaded()
+  }
+
+  private paint(theme: Theme): void {
+    const markers = markerPalette(document.documentElement)
+    this.points.setPalette(markers)
+    for (const [layer, paint] of Object.entries(themedPaint(kBasePalettes[theme]))) {
+      for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(layer, name as 'fill-color', value)
+    }
+    this.map.setPaintProperty('trail', 'line-color', trailColour(markers))
+    this.street?.setTheme(theme)
   }
 
   private lngLat(slot: number): [number, number] {

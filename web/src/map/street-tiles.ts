@@ -46,14 +46,19 @@ export class StreetTiles {
   private attempt(): void {
     this.good = false
     this.failures = 0
+    this.remove()
     this.map.addSource(kStreetSource, { type: 'raster', tiles: [this.url], tileSize: 256, maxzoom: 19 })
     this.map.addLayer({ id: kStreetSource, type: 'raster', source: kStreetSource, paint: this.paint() }, this.before)
     this.wait(() => this.giveUp(), kPatienceMs)
   }
 
-  private giveUp(): void {
+  private remove(): void {
     if (this.map.getLayer(kStreetSource)) this.map.removeLayer(kStreetSource)
     if (this.map.getSource(kStreetSource)) this.map.removeSource(kStreetSource)
+  }
+
+  private giveUp(): void {
+    this.remove()
     this.report(true)
     this.wait(() => this.attempt(), kProbeMs)
   }
