@@ -26,7 +26,8 @@ class IngestPort {
     /// or in the quarantine. An error `overloaded` or `unavailable` means that nothing was taken
     /// and a retry makes sense.
     virtual void submit(Batch batch, Completion done) = 0;
-    /// Counts records that a source refused, or that submit() refused for it (I2).
+    /// Counts records that a source refused without submitting them; what submit() refuses it has
+    /// counted itself (I2).
     virtual void count_refused(std::uint64_t records) = 0;
     /// Oldest event time that is still accepted for a fleet at `now`. Empty fleet: the oldest of
     /// all fleets, because the records may belong to any. A fleet that does not exist yet gets the

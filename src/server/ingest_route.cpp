@@ -100,12 +100,8 @@ asio::awaitable<Response> ingest_route(Site& site, Io io, std::shared_ptr<const 
             504, "deadline_exceeded",
             "the store did not confirm in time, the records may be stored or not; send them again: "
             "what is stored already counts as duplicate");
-    if (!*result) {
-        const Error& error = result->error();
-        if (error.code == Code::overloaded || error.code == Code::unavailable)
-            port->count_refused(rows);
-        co_return problem(error);
-    }
+    // What the store refused it has counted.
+    if (!*result) co_return problem(result->error());
     site.metrics.ingest_ack(site.clock->monotonic_ns() - submitted);
     response.body = ingest_answer(body.indexes, body.rejections, **result);
     co_return response;

@@ -4,6 +4,7 @@
 #include "server/params.hpp"
 #include "server/problem.hpp"
 #include "server/render.hpp"
+#include "store/cursor.hpp"
 
 #include <fmt/format.h>
 
@@ -70,14 +71,40 @@ Response list_response(const Page& page, ListFormat format, WriteJson json, Writ
     return csv_response(std::move(body), page.next);
 }
 
+/// One page of a whole list that is sorted by id.
+Result<store::Page<store::FleetInfo>> page_of(std::vector<store::FleetInfo> fleets,
+                                              const store::PageRequest& page) {
+    std::size_t from = 0;
+    if (!page.cursor.empty()) {
+        FLEET_TRY(const std::string last,
+                  store::decode_cursor(store::CursorKind::fleets, {}, page.cursor));
+        from = static_cast<std::size_t>(
+            std::upper_bound(
+                fleets.begin(), fleets.end(), last,
+                [](const std::string& id, const store::FleetInfo& f) { return id < f.id; }) -
+            fleets.begin());
+    }
+    const std::size_t limit =
+        page.limit == 0 ? store::kDefaultLimit : std::min(page.limit, store::kMaxLimit);
+    const std::size_t end = std::min(fleets.size(), from + limit);
+    std::string next;
+    if (end < fleets.size())
+        next = store::encode_cursor(store::CursorKind::fleets, {}, fleets[end - 1].id);
+    fleets.erase(fleets.begin() + static_cast<std::ptrdiff_t>(end), fleets.end());
+    fleets.erase(fleets.begin(), fleets.begin() + static_cast<std::ptrdiff_t>(from));
+    return store::Page<store::FleetInfo>{std::move(fleets), std::move(next), {}};
+}
+
 Result<ReadTask> plan_fleets(const Target& target, const model::FleetScope& scope) {
+    FLEET_TRY(const store::PageRequest page, page_parameter(target));
     FLEET_TRY(const ListFormat format, format_parameter(target));
     return ReadTask([=](store::FleetReader& reader) {
         auto fleets = reader.fleets(scope);
         if (!fleets) return problem(fleets.error());
-        const store::Page<store::FleetInfo> page{std::move(fleets).value(), {}, {}};
-        return list_response(page, format, write_fleet, [](std::string& out, const auto& items) {
-            write_fleets_csv(out, items);
+        const auto items = page_of(std::move(fleets).value(), page);
+        if (!items) return problem(items.error());
+        return list_response(*items, format, write_fleet, [](std::string& out, const auto& rows) {
+            write_fleets_csv(out, rows);
         });
     });
 }

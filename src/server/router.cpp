@@ -14,7 +14,7 @@ namespace {
 
 using enum RouteId;
 constexpr std::array kRoutes{
-    Route{fleets, "fleets", "api/v1/fleets", Method::get, "format", true},
+    Route{fleets, "fleets", "api/v1/fleets", Method::get, "limit cursor format", true},
     Route{fleet_devices, "fleet_devices", "api/v1/fleets/{}/devices", Method::get,
           "limit cursor format", true},
     Route{fleet_latest, "fleet_latest", "api/v1/fleets/{}/latest", Method::get,
