@@ -33,7 +33,7 @@ def differences(server, fleet, vehicle_days, fleet_hours, latest, device=lambda 
 
     devices = server.get_all(f"fleets/{fleet}/devices")
     ids = sorted({device(row["device"]) for row in latest})
-    check(fleet, "list of devices", [item["id"] for item in devices], ids)
+    check(fleet, "list of devices", [item["device_id"] for item in devices], ids)
 
     days = sorted({row["utc_day"] for row in fleet_hours})
     for day in days:
@@ -47,9 +47,9 @@ def differences(server, fleet, vehicle_days, fleet_hours, latest, device=lambda 
             place = f"{fleet} {day} {number:02} h"
             check(place, "records", hour["records"], int(row["stored_rows"]))
             check(place, "active_devices", hour["active_devices"], int(row["active_devices"]))
-            for name in HOUR_COLUMNS:
-                if name in row:
-                    check(place, name, hour[name], row[name], MEAN_TOLERANCE)
+            for column in HOUR_COLUMNS:
+                if column in row:
+                    check(place, column, hour[column], row[column], MEAN_TOLERANCE)
             if "distance_m" in row:
                 check(place, "distance_m", hour["distance_m"], row["distance_m"], _distance(row["distance_m"]))
 
@@ -62,16 +62,16 @@ def differences(server, fleet, vehicle_days, fleet_hours, latest, device=lambda 
         check(place, "records", summary["records"], int(row["stored_rows"]))
         check(place, "avg_speed_kmh", summary["avg_speed_kmh"], row["avg_speed_kmh"], MEAN_TOLERANCE)
         check(place, "max_speed_kmh", summary["max_speed_kmh"], row["max_speed_kmh"], MEAN_TOLERANCE)
-        for name in ("distance_m", "gap_distance_m"):
-            if name in row:
-                check(place, name, summary[name], row[name], _distance(row[name]))
+        for column in ("distance_m", "gap_distance_m"):
+            if column in row:
+                check(place, column, summary[column], row[column], _distance(row[column]))
         check(place, "driven + gap", summary["driven_m"] + summary["gap_distance_m"], summary["distance_m"], 0.001)
         records[name] = records.get(name, 0) + summary["records"]
         distances[row["utc_day"]] += summary["distance_m"]
 
     # No row hides on a day that the truth does not name, and hours add up to the days.
     for item in devices:
-        check(item["id"], "records of all days", item["records"], records.get(item["id"], 0))
+        check(item["device_id"], "records of all days", item["records"], records.get(item["device_id"], 0))
     for day in days:
         hours = server.get(f"fleets/{fleet}/analytics?day={day}")["hours"]
         check(f"{fleet} {day}", "distance of all hours", sum(hour["distance_m"] for hour in hours), distances[day], 0.01)
