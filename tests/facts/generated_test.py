@@ -46,7 +46,7 @@ class Generated(unittest.TestCase):
 
     def check_tables(self, expected):
         with fleet.Server(self.data) as server:
-            self.assertEqual([item["id"] for item in server.get("fleets")["items"]], expected.fleets())
+            self.assertEqual([item["fleet_id"] for item in server.get("fleets")["items"]], expected.fleets())
             for name in expected.fleets():
                 found = tables.differences(server, name, expected.vehicle_days(name), expected.fleet_hours(name),
                                            expected.latest(name))
