@@ -13,6 +13,8 @@ import scene
 import verify
 
 LONGEST_SECONDS = 1.2
+IN_FLIGHT = 3           # a kill waits until so many requests are under way, but not longer than …
+TRAFFIC_SECONDS = 0.5
 
 
 def judge_rounds(book, rounds):
@@ -24,7 +26,8 @@ def judge_rounds(book, rounds):
         else:
             fates[batch] = t
             if kind == verify.ACKED:
-                acked.append(t)
+                acked.append(sent[batch])
+    acked.sort()
     result = []
     for start, kill in rounds:
         acknowledged = bisect.bisect(acked, kill) - bisect.bisect(acked, start)
@@ -38,13 +41,14 @@ def main():
     options = parser.parse_args()
     chance = random.Random(options.seed)
     print(f"kill -9: {options.rounds} rounds, seed {options.seed}")
-    with scene.Scene(options) as stage:
+    with scene.Scene(options) as stage, scene.Traffic(stage.ledger_path) as traffic:
         stage.start_ledger()
         rounds, first_acks = [], []
         for _ in range(options.rounds):
             server = stage.start()
             first_acks.append(stage.wait_for_ack(server.started_ns, 4 * scene.FIRST_ACK_SECONDS))
             time.sleep(chance.random() * LONGEST_SECONDS)
+            traffic.wait(IN_FLIGHT, TRAFFIC_SECONDS)
             if not server.alive():
                 raise AssertionError(f"fleet serve ended by itself with {server.process.returncode}")
             rounds.append((server.started_ns, server.kill()))

@@ -35,11 +35,14 @@ def iso(ms):
 
 
 class Ledger:
-    """The file. Thread-safe."""
+    """The file. Thread-safe; threads that wait for a sync share one."""
 
     def __init__(self, path):
         self._file = open(path, "a", encoding="utf-8")
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()        # guards the file and what counts its events
+        self._sync_lock = threading.Lock()   # held by the thread that syncs
+        self._written = 0
+        self._synced = 0
         self._next = 0
         self.counts = collections.Counter()
 
@@ -48,10 +51,17 @@ class Ledger:
             event = {"t": time.monotonic_ns(), **event}
             self._file.write(json.dumps(event, separators=(",", ":")) + "\n")
             self._file.flush()
-            if durable:
-                os.fsync(self._file.fileno())
+            self._written += 1
+            mine = self._written
             for kind in ("sent", "acked", "refused", "unknown"):
                 self.counts[kind] += kind in event
+        if durable:
+            with self._sync_lock:
+                if self._synced < mine:
+                    with self._lock:
+                        written = self._written
+                    os.fsync(self._file.fileno())
+                    self._synced = written
 
     def new_batch(self):
         with self._lock:
@@ -115,16 +125,16 @@ class Sender(threading.Thread):
         self._options = options
         self._ledger = ledger
         self._vehicles = vehicles
-        self._stop = stop
+        self._stopping = stop
         self._random = random.Random(options.seed * 1_000 + number)
         self._acked = collections.deque(maxlen=KEPT_ACKED)
         self._connection = None
 
     def run(self):
         again = None   # (batch, rows) whose fate is unknown and that is to be sent once more
-        while not self._stop.is_set():
+        while not self._stopping.is_set():
             if not self._connect():
-                self._stop.wait(RETRY_SECONDS)
+                self._stopping.wait(RETRY_SECONDS)
                 continue
             batch = self._ledger.new_batch()
             if again:
@@ -137,7 +147,7 @@ class Sender(threading.Thread):
             if again and self._random.random() > SENT_AGAIN:
                 again = None
             if self._options.pause:
-                self._stop.wait(self._options.pause)
+                self._stopping.wait(self._options.pause)
         self._close()
 
     def _rows(self):
@@ -165,7 +175,7 @@ class Sender(threading.Thread):
             return True
         if response.status in (429, 503):
             self._ledger.write({"refused": batch, "status": response.status, "code": answer.get("code")})
-            self._stop.wait(5 * RETRY_SECONDS)
+            self._stopping.wait(5 * RETRY_SECONDS)
             return False   # not stored, so it may be sent again too
         self._ledger.write({"unknown": batch, "why": f"{response.status} {answer.get('code')}"})
         return False
@@ -190,7 +200,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--ledger", required=True)
-    parser.add_argument("--threads", type=int, default=6)
+    parser.add_argument("--threads", type=int, default=12)
     parser.add_argument("--devices", type=int, default=40)
     parser.add_argument("--rows", type=int, default=60, help="most records of a batch")
     parser.add_argument("--pause", type=float, default=0, help="seconds between two batches of a thread")

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import verify
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+EVENT = re.compile(r'"(sent|acked|refused|unknown)":(\d+)')
 FIRST_ACK_SECONDS = 5
 STOP_SECONDS = 10
 # Checkpoints every second, so that kills fall into them too.
@@ -79,12 +81,15 @@ class Scene:
         return json.loads(out)
 
     def wait_for_ack(self, after_ns, seconds):
-        """Seconds from `after_ns` to the first acknowledgement after it, as the ledger has it."""
+        """Seconds from `after_ns` to the first acknowledgement of a batch that was sent after it."""
         deadline = time.monotonic() + seconds
+        sent = set()   # an earlier batch may have got its answer from a server that is dead by now
         with Tail(self.ledger_path) as tail:
             while time.monotonic() < deadline:
                 for event in tail.events():
-                    if "acked" in event and event["t"] >= after_ns:
+                    if "sent" in event and event["t"] >= after_ns:
+                        sent.add(event["sent"])
+                    elif event.get("acked") in sent:
                         return (event["t"] - after_ns) / 1e9
                 time.sleep(0.005)
         raise AssertionError(f"no acknowledgement within {seconds} s")
@@ -123,14 +128,47 @@ class Tail:
         if self._file:
             self._file.close()
 
-    def events(self):
+    def lines(self):
+        """What was written since the last call."""
         if self._file is None:
             if not self._path.exists():
-                return
+                return []
             self._file = open(self._path, encoding="utf-8")
         *lines, self._rest = (self._rest + self._file.read()).split("\n")
-        for line in lines:
+        return lines
+
+    def events(self):
+        for line in self.lines():
             yield json.loads(line)
+
+
+class Traffic:
+    """Follows a ledger to know how many requests are in flight."""
+
+    def __init__(self, path):
+        self._tail = Tail(path)
+        self._open = set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._tail.__exit__()
+
+    def wait(self, requests, seconds):
+        """Returns at a moment at which so many are in flight, or fewer when the time is over."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            lines = self._tail.lines()
+            for line in lines:
+                kind, batch = EVENT.search(line).groups()
+                if kind == "sent":
+                    self._open.add(batch)
+                else:
+                    self._open.discard(batch)
+            # After many lines the picture is old already.
+            if len(self._open) >= requests and len(lines) < requests:
+                return
 
 
 def run(main):
