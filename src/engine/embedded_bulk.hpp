@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/parallel.hpp"
 #include "engine/embedded_engine.hpp"
-#include "engine/parallel.hpp"
 
 #include <array>
 #include <functional>

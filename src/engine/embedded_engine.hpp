@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/parallel.hpp"
 #include "engine/engine.hpp"
 #include "engine/file.hpp"
 #include "engine/head.hpp"
 #include "engine/journal.hpp"
-#include "engine/parallel.hpp"
 #include "engine/quarantine.hpp"
 #include "engine/registry.hpp"
 #include "engine/rows_codec.hpp"

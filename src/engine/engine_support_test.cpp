@@ -2,7 +2,7 @@
 // Not tests themselves: what the engine's tests share, and the naive model that they compare with.
 #include "codec/json_writer.hpp"
 #include "codec/record_json.hpp"
-#include "engine/engine_test_support.hpp"
+#include "engine/engine_testing.hpp"
 #include "geo/distance.hpp"
 
 #include <fmt/format.h>

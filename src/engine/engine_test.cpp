@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/bytes.hpp"
-#include "engine/engine_test_support.hpp"
+#include "engine/engine_testing.hpp"
 #include "engine/tables.hpp"
 
 #include <algorithm>
@@ -301,6 +301,7 @@ TEST(Engine, RetentionRemovesWholeDaysAndKeepsTheRest) {
     ASSERT_TRUE(device);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while ((*engine)->days_of(*device).size() > 1 && std::chrono::steady_clock::now() < deadline)
+        // NOLINT(fleet-banned-call): polls a state, with a deadline
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_EQ((*engine)->days_of(*device), std::vector<Day>{day_of({kStart + kMsPerDay})});
     const auto left = (*engine)->rows(*device, {0}, {kMaxMs}, 10'000, false);

@@ -2,9 +2,9 @@
 #include "ingest/file_load.hpp"
 
 #include "base/check.hpp"
+#include "base/parallel.hpp"
 #include "codec/csv.hpp"
 #include "codec/decoder.hpp"
-#include "engine/parallel.hpp"
 #include "ingest/block_reader.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +20,8 @@ namespace {
 using codec::CsvExtent;
 using codec::CsvSchema;
 
-/// A record is decided within its longest length and a line end (see csv.hpp), so never more than that is left over.
+/// A record is decided within its longest length and a line end (see csv.hpp), so never more than
+/// that is left over.
 std::size_t longest_rest(const FileLoadOptions& options) { return options.decode.max_line + 2; }
 
 std::string source_of(const FileLoadOptions& options) { return "file:" + options.name; }
@@ -32,15 +33,22 @@ codec::Format format_of(const FileLoadOptions& options, std::string_view first_b
 }
 
 Failure empty_file(const FileLoadOptions& options) {
-    return fail(Code::invalid_argument, fmt::format("{}: is empty; a file with a header and rows, or with one JSON object or "
-                                                    "point a line, was expected", options.name));
+    return fail(
+        Code::invalid_argument,
+        fmt::format("{}: is empty; a file with a header and rows, or with one JSON object or "
+                    "point a line, was expected",
+                    options.name));
 }
 
 /// Both ends of a CSV file's way in: how its bytes are cut, and where the rows are counted.
 class CsvBlocks {
   public:
-    CsvBlocks(CsvSchema schema, std::string header, std::uint64_t header_lines, const FileLoadOptions& options)
-        : schema_(std::move(schema)), header_(std::move(header)), options_(options), at_{0, header_lines} {
+    CsvBlocks(CsvSchema schema, std::string header, std::uint64_t header_lines,
+              const FileLoadOptions& options)
+        : schema_(std::move(schema)),
+          header_(std::move(header)),
+          options_(options),
+          at_{0, header_lines} {
         for (engine::Batch& batch : batches_) {
             batch.source = source_of(options);
             batch.default_fleet = options.default_fleet;
@@ -59,7 +67,8 @@ class CsvBlocks {
         if (!last) {
             const std::size_t rest = longest_rest(options_);
             cut = bytes.size() > rest ? codec::find_split(schema_, bytes, bytes.size() - rest) : 0;
-            // No record begins in the last bytes and no line ends there: what is left of a line that is far too long is no row.
+            // No record begins in the last bytes and no line ends there: what is left of a line
+            // that is far too long is no row.
             skipping_ = cut == bytes.size() && cut > 0 && bytes.back() != '\n';
         }
         if (cut > 0) FLEET_TRY_VOID(decode(bytes.substr(0, cut), sink));
@@ -72,12 +81,14 @@ class CsvBlocks {
         const std::size_t middle = codec::find_split(schema_, bytes, bytes.size() / 2);
         const std::array<std::string_view, 2> halves{bytes.substr(0, middle), bytes.substr(middle)};
         const CsvExtent first = codec::csv_extent(schema_, halves[0]);
-        const std::array<CsvExtent, 2> begins{at_, {at_.rows + first.rows, at_.lines + first.lines}};
+        const std::array<CsvExtent, 2> begins{at_,
+                                              {at_.rows + first.rows, at_.lines + first.lines}};
         const model::TimeWindow window = options_.window();
         std::array<CsvExtent, 2> found;
         threads_.run(halves.size(), [&](std::size_t i) {
             batches_[i].rows.clear();
-            found[i] = codec::decode_csv_rows(schema_, halves[i], begins[i], window, batches_[i].rows);
+            found[i] =
+                codec::decode_csv_rows(schema_, halves[i], begins[i], window, batches_[i].rows);
             for (model::Reject& reject : batches_[i].rows.rejects) reject.raw.insert(0, header_);
         });
         FLEET_CHECK(found[0].rows == first.rows && found[0].lines == first.lines);
@@ -90,17 +101,21 @@ class CsvBlocks {
     std::string header_;
     const FileLoadOptions& options_;
     CsvExtent at_;
-    bool skipping_ = false;   ///< inside a line that is too long and was rejected
+    bool skipping_ = false;  ///< inside a line that is too long and was rejected
     std::array<engine::Batch, 2> batches_;
-    engine::Parallel threads_{2};
+    Parallel threads_{2};
 };
 
-Result<codec::CsvHeader> header_of(std::string_view bytes, bool last, const FileLoadOptions& options) {
+Result<codec::CsvHeader> header_of(std::string_view bytes, bool last,
+                                   const FileLoadOptions& options) {
     auto header = codec::read_csv_header(bytes, last, options.decode);
     if (!header) return fail(header.error().within(options.name));
     if (!*header)
-        return fail(Code::invalid_argument, fmt::format("{}: line 1 is no header: it does not end within {} bytes; is it a CSV file?",
-                                                        options.name, bytes.size()));
+        return fail(
+            Code::invalid_argument,
+            fmt::format(
+                "{}: line 1 is no header: it does not end within {} bytes; is it a CSV file?",
+                options.name, bytes.size()));
     return **std::move(header);
 }
 
@@ -132,7 +147,8 @@ class Pieces {
     }
 
     /// `stop` ends between two pieces.
-    Result<std::string_view> take(std::string_view bytes, bool last, const FileLoadHooks& hooks, const PieceSink& sink) {
+    Result<std::string_view> take(std::string_view bytes, bool last, const FileLoadHooks& hooks,
+                                  const PieceSink& sink) {
         const auto copy = std::make_shared<const std::string>(bytes);
         const std::string_view all(*copy);
         std::size_t at = 0;
@@ -160,7 +176,9 @@ class Pieces {
             if (empty || at == all.size() || hooks.stop()) return bytes.substr(at);
         }
     }
-    [[nodiscard]] std::uint64_t rows() const noexcept { return decoder_ == nullptr ? 0 : decoder_->rows(); }
+    [[nodiscard]] std::uint64_t rows() const noexcept {
+        return decoder_ == nullptr ? 0 : decoder_->rows();
+    }
 
   private:
     codec::Format format_;
@@ -168,12 +186,13 @@ class Pieces {
     std::size_t rows_per_piece_;
     std::shared_ptr<codec::Decoder> decoder_;
     std::shared_ptr<const std::string> header_;
-    std::size_t skip_ = 0;   ///< bytes of the header that the decoder has still to pass
+    std::size_t skip_ = 0;  ///< bytes of the header that the decoder has still to pass
 };
 
 /// Feeds blocks to `take` until the end or a stop. `take` returns what is left of a block.
 template <class Take, class Rows>
-Result<void> each_block(BlockReader& reader, const BlockReader::Block& first, const FileLoadHooks& hooks, Take take, Rows rows) {
+Result<void> each_block(BlockReader& reader, const BlockReader::Block& first,
+                        const FileLoadHooks& hooks, Take take, Rows rows) {
     BlockReader::Block block = first;
     while (true) {
         FLEET_TRY(const std::string_view rest, take(block));
@@ -187,9 +206,11 @@ Result<void> each_block(BlockReader& reader, const BlockReader::Block& first, co
 
 }  // namespace
 
-Result<FileExtent> load_pieces(std::unique_ptr<FileSource> source, const FileLoadOptions& options, const FileLoadHooks& hooks,
-                               std::size_t rows_per_piece, const PieceSink& sink) {
-    const std::size_t headroom = 2 * longest_rest(options) + options.block_bytes;   // a piece's end may leave much over
+Result<FileExtent> load_pieces(std::unique_ptr<FileSource> source, const FileLoadOptions& options,
+                               const FileLoadHooks& hooks, std::size_t rows_per_piece,
+                               const PieceSink& sink) {
+    const std::size_t headroom =
+        2 * longest_rest(options) + options.block_bytes;  // a piece's end may leave much over
     BlockReader reader(std::move(source), options.block_bytes, headroom);
     FLEET_TRY(const BlockReader::Block first, reader.next({}));
     if (hooks.stop()) return FileExtent{};
@@ -198,14 +219,17 @@ Result<FileExtent> load_pieces(std::unique_ptr<FileSource> source, const FileLoa
     Pieces pieces(extent.format, options, rows_per_piece);
     FLEET_TRY_VOID(pieces.start(first.bytes, first.last));
     FLEET_TRY_VOID(each_block(
-        reader, first, hooks, [&](const BlockReader::Block& block) { return pieces.take(block.bytes, block.last, hooks, sink); },
+        reader, first, hooks,
+        [&](const BlockReader::Block& block) {
+            return pieces.take(block.bytes, block.last, hooks, sink);
+        },
         [&] { return pieces.rows(); }));
     extent.rows = pieces.rows();
     return extent;
 }
 
-Result<FileExtent> load_blocks(std::unique_ptr<FileSource> source, const FileLoadOptions& options, const FileLoadHooks& hooks,
-                               const BatchSink& sink) {
+Result<FileExtent> load_blocks(std::unique_ptr<FileSource> source, const FileLoadOptions& options,
+                               const FileLoadHooks& hooks, const BatchSink& sink) {
     FLEET_CHECK(options.block_bytes >= 4 * options.decode.max_line);
     BlockReader reader(std::move(source), options.block_bytes, 2 * longest_rest(options));
     FLEET_TRY(const BlockReader::Block first, reader.next({}));
@@ -214,7 +238,8 @@ Result<FileExtent> load_blocks(std::unique_ptr<FileSource> source, const FileLoa
     FileExtent extent{format_of(options, first.bytes), 0};
     if (extent.format == codec::Format::csv) {
         FLEET_TRY(const codec::CsvHeader header, header_of(first.bytes, first.last, options));
-        CsvBlocks blocks(header.schema, std::string(first.bytes.substr(0, header.bytes)), header.lines, options);
+        CsvBlocks blocks(header.schema, std::string(first.bytes.substr(0, header.bytes)),
+                         header.lines, options);
         bool at_header = true;
         FLEET_TRY_VOID(each_block(
             reader, first, hooks,
@@ -237,7 +262,10 @@ Result<FileExtent> load_blocks(std::unique_ptr<FileSource> source, const FileLoa
         return sink(std::span<engine::Batch* const>(&one, 1));
     };
     FLEET_TRY_VOID(each_block(
-        reader, first, hooks, [&](const BlockReader::Block& block) { return pieces.take(block.bytes, block.last, hooks, to_batch); },
+        reader, first, hooks,
+        [&](const BlockReader::Block& block) {
+            return pieces.take(block.bytes, block.last, hooks, to_batch);
+        },
         [&] { return pieces.rows(); }));
     extent.rows = pieces.rows();
     return extent;
@@ -266,7 +294,8 @@ Result<void> check_file(FileSource& source, const FileLoadOptions& options) {
     if (!decoder) return fail(decoder.error().within(options.name));
     model::RecordBatch rows;
     std::size_t consumed = 0;
-    if (auto done = (*decoder)->decode(bytes, false, rows, consumed); !done) return fail(done.error().within(options.name));
+    if (auto done = (*decoder)->decode(bytes, false, rows, consumed); !done)
+        return fail(done.error().within(options.name));
     return {};
 }
 

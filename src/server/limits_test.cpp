@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/test_site.hpp"
+#include "server/site_testing.hpp"
 
 #include <zlib.h>
 
@@ -51,6 +51,7 @@ TEST_F(LimitsOf, DrippingBytesDoNotExtendTheHeaderTimeout) {
     Connection connection(server->port());
     std::thread dripper([&] {
         for (int i = 0; i < 40 && connection.send(i == 0 ? "GET / HTTP/1.1\r\nX: " : "x"); ++i)
+            // NOLINT(fleet-banned-call): a slow peer is what is tested
             std::this_thread::sleep_for(std::chrono::milliseconds(25));
     });
     EXPECT_EQ(problem_of(connection.read_answer(), 408), "header_timeout");

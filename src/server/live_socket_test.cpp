@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/live_frame.hpp"
-#include "server/test_site.hpp"
+#include "server/site_testing.hpp"
 
 namespace fleet::server {
 namespace {

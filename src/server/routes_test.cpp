@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/router.hpp"
-#include "server/test_site.hpp"
+#include "server/site_testing.hpp"
 
 #include <algorithm>
 
@@ -41,6 +41,11 @@ TEST_F(Routes, FleetsAreListedById) {
                                                 {"last_ts", "2026-11-25T11:59:00.000Z"},
                                                 {"retention_days", 30}}));
     EXPECT_TRUE(json["next"].is_null());
+    const auto page = json_of("/api/v1/fleets?limit=1");
+    EXPECT_EQ(page["items"].size(), 1U);
+    const auto rest = json_of("/api/v1/fleets?limit=1&cursor=" + page["next"].get<std::string>());
+    EXPECT_EQ(rest["items"][0]["fleet_id"], "north");
+    EXPECT_TRUE(rest["next"].is_null());
 }
 
 TEST_F(Routes, DevicesArePagedByCursor) {

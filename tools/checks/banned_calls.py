@@ -8,13 +8,13 @@ import re
 
 from tree import SOURCE_SUFFIXES, code_only
 
-TESTS = ("*_test.cpp", "tests/*", "src/store/contract/*")
+TESTS = ("*_test.cpp", "*_testing.hpp", "tests/*", "src/store/contract/*")
 BENCHES = ("*_bench.cpp",)
 EXCUSE = re.compile(r"//\s*NOLINT\(fleet-banned-call\): \S")
 
 # pattern, where it is allowed all the same, what to use instead and why
 RULES = [
-    (r"\bstd::sto(i|l|ll|ul|ull|f|d|ld)\s*\(|\b(atoi|atol|atoll|atof|strto(l|ll|ul|ull|f|d|ld|imax|umax))\s*\(", (),
+    (r"\bstd::sto(i|l|ll|ul|ull|f|d|ld)\s*\(|\b(atoi|atol|atoll|atof|strto(l|ll|ul|ull|f|d|ld|imax|umax))\s*\(", TESTS,
      "std::from_chars: the others throw, depend on the locale or hide an error"),
     (r"\b(sprintf|vsprintf|strcpy|strcat|gets)\s*\(", (), "fmt::format: these write past the end"),
     (r"\bstrtok\s*\(", (), "split string_views: strtok keeps a global state"),

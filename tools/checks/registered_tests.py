@@ -41,18 +41,20 @@ def check(tree, build):
         if not any(runs(runner, text, path) for runner, text in runners.items()):
             yield f"{path} is started by no CMakeLists.txt, run script or vitest configuration"
     canaries = tree.text("tests/CMakeLists.txt") if "tests/CMakeLists.txt" in paths else ""
+    fault_tests = "".join(tree.text(p) for p in paths if p.startswith("tests/fault/") and p.endswith(".py"))
     for path in paths:
         if path.startswith("src/") and path.endswith(".cpp") and not path.endswith("_test.cpp"):
             for fault in FAULT.findall(tree.text(path)):
-                if f"fleet_canary({fault} " not in canaries:
-                    yield f"{path}: the fault {fault} has no fleet_canary() in tests/CMakeLists.txt"
+                if f"fleet_canary({fault} " not in canaries and f'"{fault}"' not in fault_tests:
+                    yield f"{path}: the fault {fault} has no fleet_canary() in tests/CMakeLists.txt and no use in tests/fault"
 
 
 def runs(runner, text, path):
     """Whether a runner names the file, by its path from the runner's folder or by a pattern."""
-    if "${PROJECT_SOURCE_DIR}/" + path in text:
-        return True
     folder = runner.rpartition("/")[0]
+    text = text.replace("${PROJECT_SOURCE_DIR}/" + path, path).replace("${CMAKE_CURRENT_SOURCE_DIR}/", "")
+    if re.search(rf"(?<![\w/.-]){re.escape(path)}(?![\w.-])", text):
+        return True
     if folder and not path.startswith(folder + "/"):
         return False
     relative = path.removeprefix(folder + "/") if folder else path

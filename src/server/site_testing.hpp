@@ -5,8 +5,8 @@
 #include "base/check.hpp"
 #include "ingest/ingest_port.hpp"
 #include "live/hub.hpp"
+#include "server/client_testing.hpp"
 #include "server/server.hpp"
-#include "server/test_client.hpp"
 #include "store/memory/memory_store.hpp"
 
 #include <gtest/gtest.h>
@@ -36,6 +36,8 @@ class FakePort final : public ingest::IngestPort {
         std::unique_lock lock(mutex_);
         if (refuse_with) {
             const Error error = *refuse_with;
+            stats_.accounting.refused += batch.rows.rows();
+            stats_.accounting.received += batch.rows.rows();
             lock.unlock();
             done(fail(error));
             return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/parallel.hpp"
+#include "base/parallel.hpp"
 
-namespace fleet::engine {
+namespace fleet {
 
 Parallel::Parallel(unsigned threads) {
     for (unsigned i = 1; i < threads; ++i) helpers_.emplace_back([this] { help(); });
@@ -52,4 +52,4 @@ void Parallel::help() {
     }
 }
 
-}  // namespace fleet::engine
+}  // namespace fleet

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace fleet::engine {
+namespace fleet {
 
 /// Runs a function over a range of numbers on this thread and some helpers. One caller at a time.
 class Parallel {
@@ -37,4 +37,4 @@ class Parallel {
     std::vector<std::thread> helpers_;
 };
 
-}  // namespace fleet::engine
+}  // namespace fleet
