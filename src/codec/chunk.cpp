@@ -24,14 +24,17 @@ constexpr unsigned kTimeBytes = 6;
 // Columns by the number of their presence bit; the time has none and comes first.
 constexpr std::size_t kTextColumns = 3;
 constexpr std::size_t kColumns = model::kFieldCount + kTextColumns;
-static_assert(model::kZoneBit == 1U << model::kFieldCount && model::kAttributesBit == 1U << (kColumns - 1));
+static_assert(model::kZoneBit == 1U << model::kFieldCount &&
+              model::kAttributesBit == 1U << (kColumns - 1));
 constexpr std::uint32_t kValidMask = (1U << kColumns) - 1;
 
 constexpr bool is_text(std::size_t column) noexcept { return column >= model::kFieldCount; }
 
 std::string name_of(std::size_t column) {
-    static constexpr std::array<std::string_view, kTextColumns> kTextNames{"zone", "alarm", "attributes"};
-    return std::string(is_text(column) ? kTextNames[column - model::kFieldCount] : model::kFields[column].name);
+    static constexpr std::array<std::string_view, kTextColumns> kTextNames{"zone", "alarm",
+                                                                           "attributes"};
+    return std::string(is_text(column) ? kTextNames[column - model::kFieldCount]
+                                       : model::kFields[column].name);
 }
 
 std::uint32_t checksum(std::string_view chunk) noexcept {
@@ -48,17 +51,22 @@ void put_checksum(std::string& bytes, std::size_t start) {
 }
 
 std::uint32_t text_id(const model::Sample& s, std::size_t column) noexcept {
-    return column == model::kFieldCount ? s.zone : column == model::kFieldCount + 1 ? s.alarm : s.attributes;
+    return column == model::kFieldCount       ? s.zone
+           : column == model::kFieldCount + 1 ? s.alarm
+                                              : s.attributes;
 }
 void set_text_id(model::Sample& s, std::size_t column, std::uint32_t id) noexcept {
-    (column == model::kFieldCount ? s.zone : column == model::kFieldCount + 1 ? s.alarm : s.attributes) = id;
+    (column == model::kFieldCount       ? s.zone
+     : column == model::kFieldCount + 1 ? s.alarm
+                                        : s.attributes) = id;
 }
 
 bool is_valid_label(std::string_view text) { return text.size() <= model::kMaxTextLength; }
 
 bool is_valid_attributes(std::string_view bytes) {
     std::vector<model::Attribute> attributes;
-    if (!model::decode_attributes(bytes, attributes) || attributes.size() > model::kMaxAttributes) return false;
+    if (!model::decode_attributes(bytes, attributes) || attributes.size() > model::kMaxAttributes)
+        return false;
     std::string_view before;
     for (const model::Attribute& a : attributes) {
         if (a.name.size() > model::kMaxTextLength || a.name <= before) return false;
@@ -66,7 +74,7 @@ bool is_valid_attributes(std::string_view bytes) {
         if (const auto* number = std::get_if<double>(&a.value)) {
             const auto bits = std::bit_cast<std::uint64_t>(*number);
             const bool finite = ((bits >> 52) & 0x7FF) != 0x7FF;
-            if (!finite || bits == std::uint64_t{1} << 63) return false;   // one zero only
+            if (!finite || bits == std::uint64_t{1} << 63) return false;  // one zero only
         } else if (const auto* text = std::get_if<std::string_view>(&a.value)) {
             if (text->size() > model::kMaxAttributeText) return false;
         }
@@ -74,17 +82,20 @@ bool is_valid_attributes(std::string_view bytes) {
     return true;
 }
 
-// ---- encoding ------------------------------------------------------------------------------------------------------
+// ---- encoding
+// ------------------------------------------------------------------------------------------------------
 
 /// Appends one column of rows that all lie in `all`, or in `presence`.
 class Encoder {
   public:
-    Encoder(std::span<const model::Sample> samples, const model::TextPool& texts) : samples_(samples), texts_(texts) {}
+    Encoder(std::span<const model::Sample> samples, const model::TextPool& texts)
+        : samples_(samples), texts_(texts) {}
 
     void times(std::string& out) {
         std::uint32_t* n = numbers_.data();
         const std::int64_t first = samples_.front().ts_ms;
-        for (std::size_t i = 0; i < samples_.size(); ++i) n[i] = static_cast<std::uint32_t>(samples_[i].ts_ms - first);
+        for (std::size_t i = 0; i < samples_.size(); ++i)
+            n[i] = static_cast<std::uint32_t>(samples_[i].ts_ms - first);
         put_u8(out, 0);
         const std::size_t head_at = out.size() - 1;
         out[head_at] = static_cast<char>(put_numbers(numbers_, samples_.size(), out));
@@ -149,12 +160,13 @@ class Encoder {
     std::vector<std::pair<std::size_t, Presence>> presences_;
 };
 
-// ---- decoding ------------------------------------------------------------------------------------------------------
+// ---- decoding
+// ------------------------------------------------------------------------------------------------------
 
 struct Layout {
     ChunkInfo info;
     std::string_view times;
-    std::array<std::string_view, kColumns> columns;   ///< of those in info.mask
+    std::array<std::string_view, kColumns> columns;  ///< of those in info.mask
 };
 
 Failure corrupt(std::string what) { return fail(Code::corrupt, "chunk: " + std::move(what)); }
@@ -164,22 +176,27 @@ Result<Layout> read_layout(std::string_view bytes) {
     const unsigned version = static_cast<unsigned char>(bytes.front());
     if (version == 0) return corrupt("version 0 does not exist");
     if (version > kVersion)
-        return fail(Code::unsupported, "chunk: format version " + std::to_string(version) + ", known up to " +
-                                           std::to_string(kVersion) + "; written by a later release");
+        return fail(Code::unsupported, "chunk: format version " + std::to_string(version) +
+                                           ", known up to " + std::to_string(kVersion) +
+                                           "; written by a later release");
     ByteReader in(bytes.substr(kChecksumAt));
     std::uint64_t stored = 0;
-    if (!in.le(stored, kChecksumBytes) || stored != checksum(bytes)) return corrupt("checksum does not match");
+    if (!in.le(stored, kChecksumBytes) || stored != checksum(bytes))
+        return corrupt("checksum does not match");
 
     Layout layout;
     ChunkInfo& info = layout.info;
     std::uint64_t first = 0;
     std::uint32_t span = 0;
-    if (!in.varint(info.count) || !in.le(first, kTimeBytes) || !in.varint(span) || !in.varint(info.mask))
+    if (!in.varint(info.count) || !in.le(first, kTimeBytes) || !in.varint(span) ||
+        !in.varint(info.mask))
         return corrupt("head is cut");
-    if (info.count == 0 || info.count > kMaxChunkRows) return corrupt("number of rows is out of range");
+    if (info.count == 0 || info.count > kMaxChunkRows)
+        return corrupt("number of rows is out of range");
     if (first > static_cast<std::uint64_t>(kMaxMs)) return corrupt("first time is out of range");
     info.first_ms = static_cast<std::int64_t>(first);
-    if (info.first_ms % kMsPerDay + span >= kMsPerDay) return corrupt("times cross the end of a day");
+    if (info.first_ms % kMsPerDay + span >= kMsPerDay)
+        return corrupt("times cross the end of a day");
     info.last_ms = info.first_ms + span;
     if ((info.mask & ~kValidMask) != 0) return corrupt("unknown columns");
 
@@ -196,7 +213,8 @@ Result<Layout> read_layout(std::string_view bytes) {
     };
     if (!take(layout.times)) return corrupt("columns are longer than the chunk");
     for (std::size_t c = 0; c < kColumns; ++c)
-        if ((info.mask & (1U << c)) != 0 && !take(layout.columns[c])) return corrupt("columns are longer than the chunk");
+        if ((info.mask & (1U << c)) != 0 && !take(layout.columns[c]))
+            return corrupt("columns are longer than the chunk");
     return layout;
 }
 
@@ -220,7 +238,8 @@ class Decoder {
             rows_[i].ts_ms = first + n[i];
         }
         if (!ascending) return corrupt("times do not ascend");
-        if (rows_.back().ts_ms != layout_.info.last_ms) return corrupt("last time differs from the head");
+        if (rows_.back().ts_ms != layout_.info.last_ms)
+            return corrupt("last time differs from the head");
         return {};
     }
 
@@ -229,13 +248,16 @@ class Decoder {
         Presence presence;
         unsigned head = 0;
         std::size_t present = rows_.size();
-        if (!presence_of(column, in, head, presence, present)) return corrupt(name_of(column) + ": presence does not decode");
+        if (!presence_of(column, in, head, presence, present))
+            return corrupt(name_of(column) + ": presence does not decode");
         const bool everywhere = (head & kPresenceMask) == kAllRows;
         if (is_text(column)) {
             const auto valid = column + 1 == kColumns ? &is_valid_attributes : &is_valid_label;
             if (!get_texts(in, head, present, valid, texts_, ids_) || in.left() != 0)
                 return corrupt(name_of(column) + ": texts do not decode");
-            place(column, everywhere, presence, [this, column](model::Sample& s, std::size_t i) { set_text_id(s, column, ids_[i]); });
+            place(column, everywhere, presence, [this, column](model::Sample& s, std::size_t i) {
+                set_text_id(s, column, ids_[i]);
+            });
             return {};
         }
         if (!get_numbers(in, head, present, *numbers_) || in.left() != 0)
@@ -248,25 +270,32 @@ class Decoder {
             low = std::min(low, static_cast<std::int32_t>(n[i]));
             high = std::max(high, static_cast<std::int32_t>(n[i]));
         }
-        if (low < field.min || high > field.max) return corrupt(name_of(column) + ": value out of range");
-        place(column, everywhere, presence, [n, column](model::Sample& s, std::size_t i) { s.values[column] = static_cast<std::int32_t>(n[i]); });
+        if (low < field.min || high > field.max)
+            return corrupt(name_of(column) + ": value out of range");
+        place(column, everywhere, presence, [n, column](model::Sample& s, std::size_t i) {
+            s.values[column] = static_cast<std::int32_t>(n[i]);
+        });
         return {};
     }
 
   private:
     /// Reads head and presence of a column; `present` is left alone when the column is in all rows.
-    bool presence_of(std::size_t column, ByteReader& in, unsigned& head, Presence& presence, std::size_t& present) const {
+    bool presence_of(std::size_t column, ByteReader& in, unsigned& head, Presence& presence,
+                     std::size_t& present) const {
         if (!in.u8(head) || (head & kUnusedBits) != 0) return false;
         const unsigned mode = head & kPresenceMask;
         if (mode == kAllRows) return true;
-        if (mode != kSameAsColumn) return get_presence(in, mode, rows_.size(), presence, present) && present != 0;
+        if (mode != kSameAsColumn)
+            return get_presence(in, mode, rows_.size(), presence, present) && present != 0;
         unsigned other = 0;
-        if (!in.u8(other) || other >= column || (layout_.info.mask & (1U << other)) == 0) return false;
+        if (!in.u8(other) || other >= column || (layout_.info.mask & (1U << other)) == 0)
+            return false;
         ByteReader there(layout_.columns[other]);
         unsigned its = 0;
         if (!there.u8(its)) return false;
         its &= kPresenceMask;
-        return (its == kBitmap || its == kRuns) && get_presence(there, its, rows_.size(), presence, present) && present != 0;
+        return (its == kBitmap || its == kRuns) &&
+               get_presence(there, its, rows_.size(), presence, present) && present != 0;
     }
 
     template <class Put>
@@ -282,7 +311,8 @@ class Decoder {
         std::size_t next = 0;
         for (std::size_t w = 0; w * 64 < rows_.size(); ++w)
             for (std::uint64_t word = presence.words[w]; word != 0; word &= word - 1) {
-                model::Sample& row = rows_[w * 64 + static_cast<std::size_t>(std::countr_zero(word))];
+                model::Sample& row =
+                    rows_[w * 64 + static_cast<std::size_t>(std::countr_zero(word))];
                 put(row, next++);
                 row.mask |= mask;
             }
@@ -295,7 +325,8 @@ class Decoder {
     std::vector<std::uint32_t> ids_;
 };
 
-Result<void> decode_into(const Layout& layout, std::uint32_t mask, std::span<model::Sample> rows, model::TextPool& texts) {
+Result<void> decode_into(const Layout& layout, std::uint32_t mask, std::span<model::Sample> rows,
+                         model::TextPool& texts) {
     Decoder decoder(layout, rows, texts);
     FLEET_TRY_VOID(decoder.times());
     for (std::uint32_t left = mask & layout.info.mask; left != 0; left &= left - 1)
@@ -305,7 +336,8 @@ Result<void> decode_into(const Layout& layout, std::uint32_t mask, std::span<mod
 
 }  // namespace
 
-void encode_chunk(std::span<const model::Sample> samples, const model::TextPool& texts, std::string& out) {
+void encode_chunk(std::span<const model::Sample> samples, const model::TextPool& texts,
+                  std::string& out) {
     FLEET_CHECK(!samples.empty() && samples.size() <= kMaxChunkRows);
     const std::int64_t first = samples.front().ts_ms;
     const std::int64_t last = samples.back().ts_ms;
@@ -367,12 +399,15 @@ Result<void> decode_columns(std::string_view bytes, std::uint32_t mask, model::R
     FLEET_TRY(const Layout layout, read_layout(bytes));
     const std::size_t before = rows.samples.size();
     rows.samples.resize(before + layout.info.count);
-    Result<void> done = decode_into(layout, mask, std::span(rows.samples).subspan(before), rows.texts);
+    Result<void> done =
+        decode_into(layout, mask, std::span(rows.samples).subspan(before), rows.texts);
     if (!done) rows.samples.resize(before);
     return done;
 }
 
-Result<void> decode_chunk(std::string_view bytes, model::Rows& rows) { return decode_columns(bytes, kAllColumns, rows); }
+Result<void> decode_chunk(std::string_view bytes, model::Rows& rows) {
+    return decode_columns(bytes, kAllColumns, rows);
+}
 
 Result<ChunkInfo> chunk_info(std::string_view bytes) {
     FLEET_TRY(Layout layout, read_layout(bytes));

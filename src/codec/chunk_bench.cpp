@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Size and speed of column chunks on a synthetic fleet, and on CSV files named by FLEET_BENCH_CSV (plain text, separated
-// by ':', header device_id,ts,lat,lon,speed_kmh,battery_pct,temp_c). Counters: rows_per_s, bytes_per_row, checksum of what
-// was decoded. FLEET_BENCH_COLUMNS=1 prints the bytes of each column.
+// Size and speed of column chunks on a synthetic fleet, and on CSV files named by FLEET_BENCH_CSV
+// (plain text, separated by ':', header device_id,ts,lat,lon,speed_kmh,battery_pct,temp_c).
+// Counters: rows_per_s, bytes_per_row, checksum of what was decoded. FLEET_BENCH_COLUMNS=1 prints
+// the bytes of each column.
 #include "codec/chunk.hpp"
 
 #include "model/validate.hpp"
@@ -29,7 +30,8 @@ constexpr std::int64_t kStart = 20'000 * kMsPerDay;
 
 std::int32_t rounded(double value) { return static_cast<std::int32_t>(std::lround(value)); }
 
-/// One vehicle for one day: trips along straight streets with turns, parked in between. 60 % of the time it moves.
+/// One vehicle for one day: trips along straight streets with turns, parked in between. 60 % of the
+/// time it moves.
 Rows synthetic_day(std::uint64_t seed) {
     constexpr int kInterval = 10;
     std::mt19937_64 rng(seed);
@@ -54,7 +56,8 @@ Rows synthetic_day(std::uint64_t seed) {
                 phase_left = (moving ? 1800 : 1200) * (0.3 + 1.4 * uniform(rng));
             }
             if (uniform(rng) < 1.0 / 40) wanted = 15 + 75 * uniform(rng);
-            if (uniform(rng) < 1.0 / 45 && moving) heading += (uniform(rng) < 0.5 ? 1 : -1) * (0.3 + 1.3 * uniform(rng));
+            if (uniform(rng) < 1.0 / 45 && moving)
+                heading += (uniform(rng) < 0.5 ? 1 : -1) * (0.3 + 1.3 * uniform(rng));
             const double target = moving ? wanted : 0;
             speed += std::clamp(target - speed, -6.0, 4.0);
             const double metres = speed / 3.6;
@@ -84,8 +87,10 @@ Rows synthetic_day(std::uint64_t seed) {
 const std::vector<Rows>& synthetic_fleet() {
     static const std::vector<Rows> fleet = [] {
         std::vector<Rows> made;
-        for (std::uint64_t vehicle = 0; vehicle < 24; ++vehicle) made.push_back(synthetic_day(vehicle + 1));
-        for (Rows& rows : made)   // the nine fields of the budget: the eight here and the device; heading is extra
+        for (std::uint64_t vehicle = 0; vehicle < 24; ++vehicle)
+            made.push_back(synthetic_day(vehicle + 1));
+        for (Rows& rows : made)  // the nine fields of the budget: the eight here and the device;
+                                 // heading is extra
             for (Sample& s : rows.samples) s.mask &= ~model::bit(Field::heading);
         return made;
     }();
@@ -108,7 +113,8 @@ std::vector<Rows> read_csv(const std::string& path) {
         std::fprintf(stderr, "FLEET_BENCH_CSV: cannot read %s\n", path.c_str());
         std::exit(1);
     }
-    static constexpr Field kColumnFields[] = {Field::lat, Field::lon, Field::speed, Field::battery, Field::temp};
+    static constexpr Field kColumnFields[] = {Field::lat, Field::lon, Field::speed, Field::battery,
+                                              Field::temp};
     std::map<std::pair<std::string, std::int64_t>, Rows> days;
     std::string line;
     std::getline(file, line);
@@ -126,7 +132,8 @@ std::vector<Rows> read_csv(const std::string& path) {
             if (!std::getline(cells, text, ',') || text.empty()) continue;
             double number = 0;
             std::from_chars(text.data(), text.data() + text.size(), number);
-            s.set(field, static_cast<std::int32_t>(model::scale(number, model::info(field).decimals)->rounded));
+            s.set(field, static_cast<std::int32_t>(
+                             model::scale(number, model::info(field).decimals)->rounded));
         }
         days[{device, s.ts_ms / kMsPerDay}].samples.push_back(s);
     }
@@ -135,7 +142,8 @@ std::vector<Rows> read_csv(const std::string& path) {
         const auto earlier = [](const Sample& a, const Sample& b) { return a.ts_ms < b.ts_ms; };
         const auto same = [](const Sample& a, const Sample& b) { return a.ts_ms == b.ts_ms; };
         std::stable_sort(rows.samples.begin(), rows.samples.end(), earlier);
-        rows.samples.erase(std::unique(rows.samples.begin(), rows.samples.end(), same), rows.samples.end());
+        rows.samples.erase(std::unique(rows.samples.begin(), rows.samples.end(), same),
+                           rows.samples.end());
         out.push_back(std::move(rows));
     }
     return out;
@@ -158,14 +166,17 @@ std::size_t row_count(const std::vector<Rows>& fleet) {
 
 std::vector<std::string> encode_all(const std::vector<Rows>& fleet, std::size_t rows_per_chunk) {
     std::vector<std::string> chunks;
-    for_each_chunk(fleet, rows_per_chunk, [&](auto rows, const auto& texts) { chunks.push_back(codec::encode_chunk(rows, texts)); });
+    for_each_chunk(fleet, rows_per_chunk, [&](auto rows, const auto& texts) {
+        chunks.push_back(codec::encode_chunk(rows, texts));
+    });
     return chunks;
 }
 
 void report(benchmark::State& state, std::size_t rows, std::size_t bytes) {
     const auto total = static_cast<double>(rows) * static_cast<double>(state.iterations());
     state.counters["rows_per_s"] = benchmark::Counter(total, benchmark::Counter::kIsRate);
-    state.counters["ns_per_row"] = benchmark::Counter(total * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    state.counters["ns_per_row"] =
+        benchmark::Counter(total * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
     state.counters["bytes_per_row"] = static_cast<double>(bytes) / static_cast<double>(rows);
 }
 
@@ -173,13 +184,16 @@ void encode(benchmark::State& state, const std::vector<Rows>& fleet, std::size_t
     std::string out;
     for (auto _ : state) {
         out.clear();
-        for_each_chunk(fleet, rows_per_chunk, [&](auto rows, const auto& texts) { codec::encode_chunk(rows, texts, out); });
+        for_each_chunk(fleet, rows_per_chunk, [&](auto rows, const auto& texts) {
+            codec::encode_chunk(rows, texts, out);
+        });
         benchmark::DoNotOptimize(out.data());
     }
     report(state, row_count(fleet), out.size());
 }
 
-void decode(benchmark::State& state, const std::vector<Rows>& fleet, std::size_t rows_per_chunk, std::uint32_t mask) {
+void decode(benchmark::State& state, const std::vector<Rows>& fleet, std::size_t rows_per_chunk,
+            std::uint32_t mask) {
     const std::vector<std::string> chunks = encode_all(fleet, rows_per_chunk);
     std::size_t bytes = 0;
     for (const std::string& chunk : chunks) bytes += chunk.size();
@@ -187,17 +201,20 @@ void decode(benchmark::State& state, const std::vector<Rows>& fleet, std::size_t
     for (auto _ : state)
         for (const std::string& chunk : chunks) {
             rows.clear();
-            if (!codec::decode_columns(chunk, mask, rows)) state.SkipWithError("a chunk does not decode");
+            if (!codec::decode_columns(chunk, mask, rows))
+                state.SkipWithError("a chunk does not decode");
             benchmark::DoNotOptimize(rows.samples.data());
         }
     report(state, row_count(fleet), bytes);
     std::uint64_t checksum = 0;
     for (const std::string& chunk : chunks) {
         rows.clear();
-        if (!codec::decode_columns(chunk, mask, rows)) state.SkipWithError("a chunk does not decode");
+        if (!codec::decode_columns(chunk, mask, rows))
+            state.SkipWithError("a chunk does not decode");
         for (const Sample& s : rows.samples) {
             checksum = checksum * 31 + static_cast<std::uint64_t>(s.ts_ms);
-            for (const std::int32_t value : s.values) checksum = checksum * 31 + static_cast<std::uint32_t>(value);
+            for (const std::int32_t value : s.values)
+                checksum = checksum * 31 + static_cast<std::uint32_t>(value);
         }
     }
     state.counters["checksum"] = static_cast<double>(checksum & 0xFFFF'FFFF);
@@ -213,23 +230,30 @@ void print_columns(const char* name, const std::vector<Rows>& fleet, std::size_t
         for (const std::string& chunk : encode_all(some, rows_per_chunk)) bytes += chunk.size();
         return static_cast<double>(bytes) / static_cast<double>(row_count(fleet));
     };
-    std::fprintf(stderr, "%s, %zu rows a chunk, bytes a row: time and head %.3f", name, rows_per_chunk, size(0));
+    std::fprintf(stderr, "%s, %zu rows a chunk, bytes a row: time and head %.3f", name,
+                 rows_per_chunk, size(0));
     for (const auto& field : model::kFields)
         if (const double bytes = size(model::bit(field.field)) - size(0); bytes > 0)
             std::fprintf(stderr, ", %s %.3f", std::string(field.name).c_str(), bytes);
-    std::fprintf(stderr, ", zone %.3f, all %.3f\n", size(model::kZoneBit) - size(0), size(codec::kAllColumns));
+    std::fprintf(stderr, ", zone %.3f, all %.3f\n", size(model::kZoneBit) - size(0),
+                 size(codec::kAllColumns));
 }
 
 void add(const std::string& name, const std::vector<Rows>& fleet, std::size_t rows_per_chunk) {
     const std::string suffix = name + "/" + std::to_string(rows_per_chunk);
-    benchmark::RegisterBenchmark(("encode/" + suffix).c_str(), [&fleet, rows_per_chunk](auto& state) { encode(state, fleet, rows_per_chunk); });
-    benchmark::RegisterBenchmark(("decode/" + suffix).c_str(), [&fleet, rows_per_chunk](auto& state) {
-        decode(state, fleet, rows_per_chunk, codec::kAllColumns);
-    });
-    benchmark::RegisterBenchmark(("decode_speed_only/" + suffix).c_str(), [&fleet, rows_per_chunk](auto& state) {
-        decode(state, fleet, rows_per_chunk, model::bit(Field::speed));
-    });
-    if (std::getenv("FLEET_BENCH_COLUMNS") != nullptr) print_columns(name.c_str(), fleet, rows_per_chunk);
+    benchmark::RegisterBenchmark(
+        ("encode/" + suffix).c_str(),
+        [&fleet, rows_per_chunk](auto& state) { encode(state, fleet, rows_per_chunk); });
+    benchmark::RegisterBenchmark(("decode/" + suffix).c_str(),
+                                 [&fleet, rows_per_chunk](auto& state) {
+                                     decode(state, fleet, rows_per_chunk, codec::kAllColumns);
+                                 });
+    benchmark::RegisterBenchmark(("decode_speed_only/" + suffix).c_str(),
+                                 [&fleet, rows_per_chunk](auto& state) {
+                                     decode(state, fleet, rows_per_chunk, model::bit(Field::speed));
+                                 });
+    if (std::getenv("FLEET_BENCH_COLUMNS") != nullptr)
+        print_columns(name.c_str(), fleet, rows_per_chunk);
 }
 
 }  // namespace
@@ -244,7 +268,7 @@ int main(int argc, char** argv) {
     std::vector<std::vector<Rows>> files;
     if (const char* paths = std::getenv("FLEET_BENCH_CSV")) {
         std::istringstream list(paths);
-        files.reserve(64);   // references to the elements are kept below
+        files.reserve(64);  // references to the elements are kept below
         for (std::string path; files.size() < files.capacity() && std::getline(list, path, ':');) {
             files.push_back(read_csv(path));
             add(path.substr(path.rfind('/') + 1), files.back(), 1024);

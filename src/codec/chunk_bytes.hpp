@@ -8,11 +8,18 @@
 
 namespace fleet::codec::chunk {
 
-/// Signed to unsigned so that small magnitudes of either sign are small: 0, −1, 1, −2, … → 0, 1, 2, 3, …
-[[nodiscard]] constexpr std::uint32_t zigzag(std::uint32_t v) noexcept { return (v << 1) ^ (0U - (v >> 31)); }
-[[nodiscard]] constexpr std::uint32_t unzigzag(std::uint32_t v) noexcept { return (v >> 1) ^ (0U - (v & 1)); }
+/// Signed to unsigned so that small magnitudes of either sign are small: 0, −1, 1, −2, … → 0, 1, 2,
+/// 3, …
+[[nodiscard]] constexpr std::uint32_t zigzag(std::uint32_t v) noexcept {
+    return (v << 1) ^ (0U - (v >> 31));
+}
+[[nodiscard]] constexpr std::uint32_t unzigzag(std::uint32_t v) noexcept {
+    return (v >> 1) ^ (0U - (v & 1));
+}
 
-inline void put_u8(std::string& out, unsigned v) { out.push_back(static_cast<char>(static_cast<unsigned char>(v))); }
+inline void put_u8(std::string& out, unsigned v) {
+    out.push_back(static_cast<char>(static_cast<unsigned char>(v)));
+}
 
 /// `bytes` low bytes of `v`, least significant first.
 inline void put_le(std::string& out, std::uint64_t v, unsigned bytes) {
@@ -30,7 +37,8 @@ inline void put_varint(std::string& out, std::uint32_t v) {
     return size;
 }
 
-/// Reads untrusted bytes from the front. Every call says whether there was enough; a failed one leaves the position undefined.
+/// Reads untrusted bytes from the front. Every call says whether there was enough; a failed one
+/// leaves the position undefined.
 class ByteReader {
   public:
     explicit ByteReader(std::string_view bytes) noexcept : left_(bytes) {}

@@ -45,9 +45,10 @@ class FewDistinct {
             slots_[at] = static_cast<std::uint16_t>(size_);
             values_[size_++] = numbers[i];
         }
-        std::sort(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(size_), [](std::uint32_t a, std::uint32_t b) {
-            return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b);
-        });
+        std::sort(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(size_),
+                  [](std::uint32_t a, std::uint32_t b) {
+                      return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b);
+                  });
         slots_.fill(kFree);
         for (std::size_t i = 0; i < size_; ++i) {
             std::size_t at = slot_of(values_[i]);
@@ -57,7 +58,9 @@ class FewDistinct {
         return true;
     }
     /// In ascending order.
-    [[nodiscard]] std::span<const std::uint32_t> values() const noexcept { return std::span(values_).first(size_); }
+    [[nodiscard]] std::span<const std::uint32_t> values() const noexcept {
+        return std::span(values_).first(size_);
+    }
     [[nodiscard]] std::uint32_t index_of(std::uint32_t number) const noexcept {
         std::size_t at = slot_of(number);
         while (values_[slots_[at]] != number) at = (at + 1) % kSlots;
@@ -67,7 +70,9 @@ class FewDistinct {
   private:
     static constexpr std::size_t kSlots = 4 * kMost;
     static constexpr std::uint16_t kFree = 0xFFFF;
-    static std::size_t slot_of(std::uint32_t number) noexcept { return (number * 0x9E37'79B1U) >> 23; }
+    static std::size_t slot_of(std::uint32_t number) noexcept {
+        return (number * 0x9E37'79B1U) >> 23;
+    }
     static_assert(kSlots == 1U << 9);
 
     std::array<std::uint16_t, kSlots> slots_;
@@ -98,8 +103,10 @@ unsigned put_plain(NumberBuffer& buffer, std::size_t count, std::string& out) {
         }
     }
     buffer.clear_before();
-    std::fill_n(numbers + count, kBlock, 0U);   // a last block shorter than kBlock is read to its full length
-    for (std::size_t i = 0; i < count; i += kBlock) encode_block(numbers + i, std::min(kBlock, count - i), out);
+    std::fill_n(numbers + count, kBlock,
+                0U);  // a last block shorter than kBlock is read to its full length
+    for (std::size_t i = 0; i < count; i += kBlock)
+        encode_block(numbers + i, std::min(kBlock, count - i), out);
     return divisor == 1 ? kBlocks : kBlocks | kDivisor;
 }
 
@@ -116,39 +123,39 @@ bool get_plain(ByteReader& in, unsigned head, std::size_t count, NumberBuffer& b
     if (!in.varint(first)) return false;
     first = unzigzag(first);
     switch (head & kKindMask) {
-    case kConstant:
-        std::fill_n(numbers, count, first);
-        return (head & kDivisor) == 0;
-    case kRamp: {
-        std::uint32_t step = 0;
-        if (!in.varint(step)) return false;
-        step = unzigzag(step);
-        for (std::size_t i = 0; i < count; ++i) numbers[i] = first + static_cast<std::uint32_t>(i) * step;
-        return (head & kDivisor) == 0;
-    }
-    case kBlocks: {
-        std::uint32_t divisor = 1;
-        if ((head & kDivisor) != 0 && !in.varint(divisor)) return false;
-        buffer.clear_before();
-        for (std::size_t i = 0; i < count; i += kBlock)
-            if (!decode_block(in, std::min(kBlock, count - i), numbers + i)) return false;
-        for (std::size_t i = 0; i < count; ++i) numbers[i] = first + numbers[i] * divisor;
-        return true;
-    }
-    default:
-        return false;
+        case kConstant: std::fill_n(numbers, count, first); return (head & kDivisor) == 0;
+        case kRamp: {
+            std::uint32_t step = 0;
+            if (!in.varint(step)) return false;
+            step = unzigzag(step);
+            for (std::size_t i = 0; i < count; ++i)
+                numbers[i] = first + static_cast<std::uint32_t>(i) * step;
+            return (head & kDivisor) == 0;
+        }
+        case kBlocks: {
+            std::uint32_t divisor = 1;
+            if ((head & kDivisor) != 0 && !in.varint(divisor)) return false;
+            buffer.clear_before();
+            for (std::size_t i = 0; i < count; i += kBlock)
+                if (!decode_block(in, std::min(kBlock, count - i), numbers + i)) return false;
+            for (std::size_t i = 0; i < count; ++i) numbers[i] = first + numbers[i] * divisor;
+            return true;
+        }
+        default: return false;
     }
 }
 
 bool get_nested(ByteReader& in, std::size_t count, NumberBuffer& buffer) {
     unsigned head = 0;
-    return in.u8(head) && (head & (kUnusedBits | kPresenceMask)) == 0 && get_plain(in, head, count, buffer);
+    return in.u8(head) && (head & (kUnusedBits | kPresenceMask)) == 0 &&
+           get_plain(in, head, count, buffer);
 }
 
 void put_dictionary(std::span<const std::string_view> entries, std::string& out) {
     std::string_view before;
     for (const std::string_view entry : entries) {
-        const auto end = std::mismatch(before.begin(), before.end(), entry.begin(), entry.end()).first;
+        const auto end =
+            std::mismatch(before.begin(), before.end(), entry.begin(), entry.end()).first;
         const auto shared = static_cast<std::size_t>(end - before.begin());
         put_varint(out, static_cast<std::uint32_t>(shared));
         put_varint(out, static_cast<std::uint32_t>(entry.size() - shared));
@@ -157,14 +164,15 @@ void put_dictionary(std::span<const std::string_view> entries, std::string& out)
     }
 }
 
-bool get_dictionary(ByteReader& in, std::size_t entries, bool (*valid)(std::string_view), model::TextPool& texts,
-                    std::vector<std::uint32_t>& ids) {
+bool get_dictionary(ByteReader& in, std::size_t entries, bool (*valid)(std::string_view),
+                    model::TextPool& texts, std::vector<std::uint32_t>& ids) {
     std::string entry;
     for (std::size_t i = 0; i < entries; ++i) {
         std::uint32_t shared = 0;
         std::uint32_t size = 0;
         std::string_view rest;
-        if (!in.varint(shared) || !in.varint(size) || shared > entry.size() || !in.take(size, rest)) return false;
+        if (!in.varint(shared) || !in.varint(size) || shared > entry.size() || !in.take(size, rest))
+            return false;
         entry.resize(shared);
         entry.append(rest);
         if (entry.empty() || !valid(entry)) return false;
@@ -195,7 +203,8 @@ unsigned put_presence(const Presence& presence, std::size_t rows, std::string& o
     return kBitmap;
 }
 
-bool get_presence(ByteReader& in, unsigned mode, std::size_t rows, Presence& presence, std::size_t& present) {
+bool get_presence(ByteReader& in, unsigned mode, std::size_t rows, Presence& presence,
+                  std::size_t& present) {
     presence = {};
     if (mode == kRuns) {
         bool value = true;
@@ -210,25 +219,30 @@ bool get_presence(ByteReader& in, unsigned mode, std::size_t rows, Presence& pre
         std::string_view bytes;
         if (!in.take((rows + 7) / 8, bytes)) return false;
         for (std::size_t i = 0; i < bytes.size(); ++i)
-            presence.words[i / 8] |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * (i % 8));
+            presence.words[i / 8] |=
+                static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * (i % 8));
         if (rows % 64 != 0 && (presence.words[rows / 64] >> (rows % 64)) != 0) return false;
     }
     present = 0;
-    for (const std::uint64_t word : presence.words) present += static_cast<std::size_t>(std::popcount(word));
+    for (const std::uint64_t word : presence.words)
+        present += static_cast<std::size_t>(std::popcount(word));
     return true;
 }
 
 unsigned put_numbers(NumberBuffer& buffer, std::size_t count, std::string& out) {
-    // Values that jump among a few, such as whole miles per hour in km/h, are worth a dictionary; a dense range is not.
+    // Values that jump among a few, such as whole miles per hour in km/h, are worth a dictionary; a
+    // dense range is not.
     constexpr std::size_t kRowsPerEntry = 4;
     constexpr std::uint32_t kSparse = 4;
     std::optional<NumberBuffer> indexes;
     FewDistinct distinct;
-    if (distinct.collect(buffer.data(), count, std::min(FewDistinct::kMost, count / kRowsPerEntry))) {
+    if (distinct.collect(buffer.data(), count,
+                         std::min(FewDistinct::kMost, count / kRowsPerEntry))) {
         const std::uint32_t range = distinct.values().back() - distinct.values().front();
         if (distinct.values().size() > 2 && range / distinct.values().size() >= kSparse) {
             indexes.emplace();
-            for (std::size_t i = 0; i < count; ++i) indexes->data()[i] = distinct.index_of(buffer.data()[i]);
+            for (std::size_t i = 0; i < count; ++i)
+                indexes->data()[i] = distinct.index_of(buffer.data()[i]);
         }
     }
     const std::size_t start = out.size();
@@ -263,8 +277,10 @@ bool get_numbers(ByteReader& in, unsigned head, std::size_t count, NumberBuffer&
     return legal;
 }
 
-unsigned put_texts(std::span<const std::uint32_t> ids, const model::TextPool& texts, std::string& out) {
-    // Entries in order of first use: equal rows give equal bytes whatever their pool calls the texts.
+unsigned put_texts(std::span<const std::uint32_t> ids, const model::TextPool& texts,
+                   std::string& out) {
+    // Entries in order of first use: equal rows give equal bytes whatever their pool calls the
+    // texts.
     std::vector<std::string_view> entries;
     std::vector<std::uint32_t> numbers;
     numbers.reserve(ids.size());
@@ -279,7 +295,8 @@ unsigned put_texts(std::span<const std::uint32_t> ids, const model::TextPool& te
         }
         if (i != 0) run_bytes += varint_size(numbers.back()) + varint_size(run);
         run = 1;
-        const auto [at, is_new] = number_of.try_emplace(ids[i], static_cast<std::uint32_t>(entries.size()));
+        const auto [at, is_new] =
+            number_of.try_emplace(ids[i], static_cast<std::uint32_t>(entries.size()));
         if (is_new) entries.push_back(texts.text(ids[i]));
         numbers.push_back(at->second);
     }
@@ -336,7 +353,9 @@ bool get_texts(ByteReader& in, unsigned head, std::size_t count, bool (*valid)(s
     while (ids.size() < count) {
         std::uint32_t number = 0;
         std::uint32_t run = 0;
-        if (!in.varint(number) || !in.varint(run) || number >= size || run == 0 || run > count - ids.size()) return false;
+        if (!in.varint(number) || !in.varint(run) || number >= size || run == 0 ||
+            run > count - ids.size())
+            return false;
         ids.insert(ids.end(), run, entries[number]);
     }
     return true;

@@ -10,7 +10,8 @@
 namespace fleet::codec::chunk {
 namespace {
 
-// ---- bit-packing ---------------------------------------------------------------------------------------------------
+// ---- bit-packing
+// ---------------------------------------------------------------------------------------------------
 
 std::uint32_t load_le(const char* p) noexcept {
     std::uint32_t v = 0;
@@ -48,18 +49,20 @@ constexpr auto kUnpackQuarter = []<std::size_t... W>(std::index_sequence<W...>) 
     return std::array<UnpackQuarter, sizeof...(W)>{&unpack_quarter<W>...};
 }(std::make_index_sequence<33>{});
 
-// ---- predictions ---------------------------------------------------------------------------------------------------
+// ---- predictions
+// ---------------------------------------------------------------------------------------------------
 
 /// What a value is expected to be. Persisted: never renumber.
 enum Prediction : unsigned {
-    kLevel = 0,    ///< the last value before the block: for values that scatter around a level
-    kDelta = 1,    ///< the value before
-    kLine = 2,     ///< the value before and its step once more: for noiseless motion
-    kDamped = 3,   ///< the value before and half its step: noisy motion (noise variance 3.5 instead of 6 times)
+    kLevel = 0,   ///< the last value before the block: for values that scatter around a level
+    kDelta = 1,   ///< the value before
+    kLine = 2,    ///< the value before and its step once more: for noiseless motion
+    kDamped = 3,  ///< the value before and half its step: noisy motion (noise variance 3.5 instead
+                  ///< of 6 times)
 };
 
 constexpr std::uint32_t half(std::uint32_t step) noexcept {
-    return static_cast<std::uint32_t>(static_cast<std::int32_t>(step) >> 1);   // arithmetic in C++20
+    return static_cast<std::uint32_t>(static_cast<std::int32_t>(step) >> 1);  // arithmetic in C++20
 }
 
 void residuals(Prediction prediction, const std::uint32_t* v, std::uint32_t* r) noexcept {
@@ -67,18 +70,19 @@ void residuals(Prediction prediction, const std::uint32_t* v, std::uint32_t* r) 
     const std::uint32_t* before = v - 2;
     const std::uint32_t level = last[0];
     switch (prediction) {
-    case kLevel:
-        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - level;
-        break;
-    case kDelta:
-        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - last[i];
-        break;
-    case kLine:
-        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - 2 * last[i] + before[i];
-        break;
-    case kDamped:
-        for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - last[i] - half(last[i] - before[i]);
-        break;
+        case kLevel:
+            for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - level;
+            break;
+        case kDelta:
+            for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - last[i];
+            break;
+        case kLine:
+            for (std::size_t i = 0; i < kBlock; ++i) r[i] = v[i] - 2 * last[i] + before[i];
+            break;
+        case kDamped:
+            for (std::size_t i = 0; i < kBlock; ++i)
+                r[i] = v[i] - last[i] - half(last[i] - before[i]);
+            break;
     }
 }
 
@@ -87,58 +91,62 @@ void integrate(Prediction prediction, std::uint32_t* v) noexcept {
     std::uint32_t last = v[-1];
     std::uint32_t before = v[-2];
     switch (prediction) {
-    case kLevel:
-        for (std::size_t i = 0; i < kBlock; ++i) v[i] += last;
-        break;
-    case kDelta:
-        for (std::size_t i = 0; i < kBlock; ++i) v[i] = last += v[i];
-        break;
-    case kLine: {
-        std::uint32_t step = last - before;
-        for (std::size_t i = 0; i < kBlock; ++i) v[i] = last += step += v[i];
-        break;
-    }
-    case kDamped:
-        for (std::size_t i = 0; i < kBlock; ++i) {
-            const std::uint32_t value = last + half(last - before) + v[i];
-            before = last;
-            v[i] = last = value;
+        case kLevel:
+            for (std::size_t i = 0; i < kBlock; ++i) v[i] += last;
+            break;
+        case kDelta:
+            for (std::size_t i = 0; i < kBlock; ++i) v[i] = last += v[i];
+            break;
+        case kLine: {
+            std::uint32_t step = last - before;
+            for (std::size_t i = 0; i < kBlock; ++i) v[i] = last += step += v[i];
+            break;
         }
-        break;
+        case kDamped:
+            for (std::size_t i = 0; i < kBlock; ++i) {
+                const std::uint32_t value = last + half(last - before) + v[i];
+                before = last;
+                v[i] = last = value;
+            }
+            break;
     }
 }
 
-// ---- choice --------------------------------------------------------------------------------------------------------
+// ---- choice
+// --------------------------------------------------------------------------------------------------------
 
-// A width in five bits: 0–29 as they are, 32 as 31; 30 and 31 are rounded up. As the head's width, 30 says that each
-// quarter has its own.
+// A width in five bits: 0–29 as they are, 32 as 31; 30 and 31 are rounded up. As the head's width,
+// 30 says that each quarter has its own.
 constexpr unsigned kWidthMask = 0x1F;
 constexpr unsigned kQuartered = 30;
 constexpr unsigned kWidestCode = 31;
 constexpr unsigned kQuarterWidthBytes = 3;
 constexpr unsigned kPredictionShift = 5;
-constexpr unsigned kExtras = 0x80;           // head bit: a byte with exceptions and base follows
-constexpr unsigned kBase = 0x80;             // extras bit: a base follows
+constexpr unsigned kExtras = 0x80;  // head bit: a byte with exceptions and base follows
+constexpr unsigned kBase = 0x80;    // extras bit: a base follows
 constexpr unsigned kMaxExceptions = 0x7F;
 constexpr unsigned kPositionBits = 7;
 
-constexpr std::size_t kExactLooks = 3;   // plans whose size is computed
+constexpr std::size_t kExactLooks = 3;  // plans whose size is computed
 
 using Widths = std::array<unsigned, kQuarters>;
 
 constexpr unsigned usable(unsigned width) noexcept { return width < kQuartered ? width : 32; }
-constexpr unsigned code_of(unsigned width) noexcept { return width < kQuartered ? width : kWidestCode; }
+constexpr unsigned code_of(unsigned width) noexcept {
+    return width < kQuartered ? width : kWidestCode;
+}
 
 struct Plan {
     Prediction prediction = kLevel;
     std::uint32_t base = 0;
-    Widths widths{};            // of all values of a quarter
-    unsigned exceptions = 0;    // values that need more
-    unsigned extra_width = 0;   // bits of theirs above the width
+    Widths widths{};           // of all values of a quarter
+    unsigned exceptions = 0;   // values that need more
+    unsigned extra_width = 0;  // bits of theirs above the width
     std::size_t bytes = ~std::size_t{0};
 
     [[nodiscard]] bool uniform() const noexcept {
-        return std::all_of(widths.begin(), widths.end(), [this](unsigned w) { return w == widths[0]; });
+        return std::all_of(widths.begin(), widths.end(),
+                           [this](unsigned w) { return w == widths[0]; });
     }
 };
 
@@ -156,8 +164,10 @@ unsigned top_of(const Histogram& h) noexcept {
     return top;
 }
 
-/// The width for `count` residuals that needs the fewest bits in all, and how many residuals are wider.
-unsigned best_width(const Histogram& h, std::size_t count, unsigned top, unsigned& exceptions) noexcept {
+/// The width for `count` residuals that needs the fewest bits in all, and how many residuals are
+/// wider.
+unsigned best_width(const Histogram& h, std::size_t count, unsigned top,
+                    unsigned& exceptions) noexcept {
     exceptions = 0;
     unsigned best = usable(top);
     std::size_t best_bits = count * best;
@@ -181,13 +191,16 @@ std::size_t plan_size(const Plan& plan, std::size_t count) noexcept {
     if (plan.base != 0) bytes += varint_size(zigzag(plan.base));
     if (!plan.uniform()) bytes += kQuarterWidthBytes;
     if (plan.exceptions != 0)
-        bytes += 1 + packed_size(plan.exceptions, kPositionBits) + packed_size(plan.exceptions, plan.extra_width);
-    for (std::size_t q = 0; q < kQuarters; ++q) bytes += packed_size(quarter_size(count, q), plan.widths[q]);
+        bytes += 1 + packed_size(plan.exceptions, kPositionBits) +
+                 packed_size(plan.exceptions, plan.extra_width);
+    for (std::size_t q = 0; q < kQuarters; ++q)
+        bytes += packed_size(quarter_size(count, q), plan.widths[q]);
     return bytes;
 }
 
 /// Improves `best` if residuals minus `base` cost less.
-void consider(Prediction prediction, const std::uint32_t* r, std::size_t count, std::uint32_t base, Plan& best) noexcept {
+void consider(Prediction prediction, const std::uint32_t* r, std::size_t count, std::uint32_t base,
+              Plan& best) noexcept {
     std::array<Histogram, kQuarters> parts{};
     const auto note = [&](std::size_t i, Histogram& part) {
         ++part[static_cast<std::size_t>(std::bit_width(zigzag(r[i] - base)))];
@@ -201,7 +214,8 @@ void consider(Prediction prediction, const std::uint32_t* r, std::size_t count, 
     }
     Histogram all{};
     for (const Histogram& part : parts)
-        for (std::size_t width = 0; width < all.size(); ++width) all[width] = static_cast<std::uint16_t>(all[width] + part[width]);
+        for (std::size_t width = 0; width < all.size(); ++width)
+            all[width] = static_cast<std::uint16_t>(all[width] + part[width]);
 
     const unsigned top = top_of(all);
     Plan plan{.prediction = prediction, .base = base};
@@ -211,7 +225,8 @@ void consider(Prediction prediction, const std::uint32_t* r, std::size_t count, 
     if (plan.bytes < best.bytes) best = plan;
 
     Widths tops{};
-    for (std::size_t q = 0; q < kQuarters; ++q) tops[q] = quarter_size(count, q) == 0 ? top : top_of(parts[q]);
+    for (std::size_t q = 0; q < kQuarters; ++q)
+        tops[q] = quarter_size(count, q) == 0 ? top : top_of(parts[q]);
     if (*std::min_element(tops.begin(), tops.end()) + 2 > top) return;
     plan.exceptions = 0;
     plan.extra_width = 0;
@@ -219,7 +234,8 @@ void consider(Prediction prediction, const std::uint32_t* r, std::size_t count, 
         unsigned exceptions = 0;
         plan.widths[q] = best_width(parts[q], quarter_size(count, q), tops[q], exceptions);
         plan.exceptions += exceptions;
-        if (exceptions != 0) plan.extra_width = std::max(plan.extra_width, tops[q] - plan.widths[q]);
+        if (exceptions != 0)
+            plan.extra_width = std::max(plan.extra_width, tops[q] - plan.widths[q]);
     }
     plan.bytes = plan_size(plan, count);
     if (plan.exceptions <= kMaxExceptions && plan.bytes < best.bytes) best = plan;
@@ -246,11 +262,12 @@ std::uint32_t sampled_median(const std::uint32_t* r, std::size_t count) noexcept
     return static_cast<std::uint32_t>(sample[4]);
 }
 
-/// Sum of the widths that residuals minus `base` have, nearly: what picks the plans that are worth an exact look.
+/// Sum of the widths that residuals minus `base` have, nearly: what picks the plans that are worth
+/// an exact look.
 std::uint32_t magnitude(const std::uint32_t* r, std::size_t count, std::uint32_t base) noexcept {
     const auto width = [base](std::uint32_t v) {
-        // The exponent of a float is a logarithm that all lanes of a vector compute at once. Losing the top bit
-        // misjudges residuals beyond 2³⁰, which no column has in number.
+        // The exponent of a float is a logarithm that all lanes of a vector compute at once. Losing
+        // the top bit misjudges residuals beyond 2³⁰, which no column has in number.
         const auto z = static_cast<std::int32_t>(zigzag(v - base) & 0x7FFF'FFFF);
         return std::bit_cast<std::uint32_t>(static_cast<float>(z) + 0.5F) >> 23;
     };
@@ -269,7 +286,8 @@ Plan choose(const std::uint32_t* values, std::size_t count) noexcept {
     Plan best;
     residuals(kLevel, values, of(kLevel));
     const std::uint32_t level = midrange(of(kLevel), count);
-    if (of(kLevel)[0] == level && std::all_of(of(kLevel), of(kLevel) + count, [level](std::uint32_t v) { return v == level; })) {
+    if (of(kLevel)[0] == level && std::all_of(of(kLevel), of(kLevel) + count,
+                                              [level](std::uint32_t v) { return v == level; })) {
         consider(kLevel, of(kLevel), count, level, best);
         return best;
     }
@@ -279,13 +297,22 @@ Plan choose(const std::uint32_t* values, std::size_t count) noexcept {
         std::uint32_t base;
         std::uint32_t magnitude = 0;
     };
-    // Of two neighbouring values zigzag wants the larger as base, so the step's median is tried from both sides.
+    // Of two neighbouring values zigzag wants the larger as base, so the step's median is tried
+    // from both sides.
     const std::uint32_t step = sampled_median(of(kDelta), count);
-    std::array<Candidate, 7> candidates{{{kLevel, level}, {kLevel, sampled_median(of(kLevel), count)}, {kDelta, 0}, {kDelta, step}, {kDelta, step + 1}, {kLine, 0}, {kDamped, 0}}};
+    std::array<Candidate, 7> candidates{{{kLevel, level},
+                                         {kLevel, sampled_median(of(kLevel), count)},
+                                         {kDelta, 0},
+                                         {kDelta, step},
+                                         {kDelta, step + 1},
+                                         {kLine, 0},
+                                         {kDamped, 0}}};
     for (Candidate& c : candidates) c.magnitude = magnitude(of(c.prediction), count, c.base);
-    std::sort(candidates.begin() + 1, candidates.end(), [](const Candidate& a, const Candidate& b) { return a.magnitude < b.magnitude; });
+    std::sort(candidates.begin() + 1, candidates.end(),
+              [](const Candidate& a, const Candidate& b) { return a.magnitude < b.magnitude; });
     for (std::size_t i = 0; i < kExactLooks; ++i)
-        consider(candidates[i].prediction, of(candidates[i].prediction), count, candidates[i].base, best);
+        consider(candidates[i].prediction, of(candidates[i].prediction), count, candidates[i].base,
+                 best);
     return best;
 }
 
@@ -308,7 +335,8 @@ void pack(const std::uint32_t* values, std::size_t count, unsigned width, std::s
             filled -= 32;
         }
     }
-    for (; filled > 0; filled -= std::min(filled, 8U), bits >>= 8) *p++ = static_cast<char>(bits & 0xFF);
+    for (; filled > 0; filled -= std::min(filled, 8U), bits >>= 8)
+        *p++ = static_cast<char>(bits & 0xFF);
 }
 
 bool unpack(ByteReader& in, std::size_t count, unsigned width, std::uint32_t* out) noexcept {
@@ -317,7 +345,8 @@ bool unpack(ByteReader& in, std::size_t count, unsigned width, std::uint32_t* ou
     const std::size_t quarter_bytes = std::size_t{4} * width;
     const std::size_t whole = count / kQuarter;
     const UnpackQuarter quarter = kUnpackQuarter[width];
-    for (std::size_t q = 0; q < whole; ++q) quarter(bytes.data() + q * quarter_bytes, out + q * kQuarter);
+    for (std::size_t q = 0; q < whole; ++q)
+        quarter(bytes.data() + q * quarter_bytes, out + q * kQuarter);
     if (count % kQuarter != 0) {
         // The kernels read whole quarters, so the rest is brought to full length first.
         std::array<char, 4 * kQuarter> padded{};
@@ -336,7 +365,8 @@ void encode_block(const std::uint32_t* values, std::size_t count, std::string& o
 
     const bool extras = best.exceptions != 0 || best.base != 0;
     const bool uniform = best.uniform();
-    put_u8(out, (uniform ? code_of(best.widths[0]) : kQuartered) | static_cast<unsigned>(best.prediction) << kPredictionShift |
+    put_u8(out, (uniform ? code_of(best.widths[0]) : kQuartered) |
+                    static_cast<unsigned>(best.prediction) << kPredictionShift |
                     (extras ? kExtras : 0));
     if (extras) {
         put_u8(out, best.exceptions | (best.base != 0 ? kBase : 0));

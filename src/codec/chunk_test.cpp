@@ -26,7 +26,8 @@ std::string print(const Sample& s, const model::TextPool& texts) {
     std::string out = std::to_string(s.ts_ms) + "/" + std::to_string(s.mask);
     for (std::size_t f = 0; f < kFieldCount; ++f)
         out += "," + ((s.mask >> f & 1) != 0 ? std::to_string(s.values[f]) : std::string());
-    for (const std::uint32_t id : {s.zone, s.alarm, s.attributes}) out += "|" + std::string(texts.text(id));
+    for (const std::uint32_t id : {s.zone, s.alarm, s.attributes})
+        out += "|" + std::string(texts.text(id));
     return out;
 }
 std::vector<std::string> print(const Rows& rows) {
@@ -56,11 +57,14 @@ void expect_round_trip(const Rows& rows) {
 }
 
 void set_text(Rows& rows, Sample& s, std::uint32_t bit, std::string_view text) {
-    (bit == model::kZoneBit ? s.zone : bit == model::kAlarmBit ? s.alarm : s.attributes) = rows.texts.intern(text);
+    (bit == model::kZoneBit    ? s.zone
+     : bit == model::kAlarmBit ? s.alarm
+                               : s.attributes) = rows.texts.intern(text);
     s.mask |= bit;
 }
 
-/// Rows whose every column has its own shape: how its values move, where it is absent, how coarse it is.
+/// Rows whose every column has its own shape: how its values move, where it is absent, how coarse
+/// it is.
 Rows random_rows(std::mt19937_64& rng, std::size_t count) {
     Rows rows;
     std::int64_t ts = kDay0 + static_cast<std::int64_t>(rng() % 1000);
@@ -68,21 +72,24 @@ Rows random_rows(std::mt19937_64& rng, std::size_t count) {
     const std::int64_t room = kMsPerDay - 2000;
     for (std::size_t i = 0; i < count; ++i) {
         rows.samples.emplace_back().ts_ms = ts;
-        const std::int64_t most = std::max<std::int64_t>(1, room / static_cast<std::int64_t>(count));
-        ts += time_shape == 0 ? std::min<std::int64_t>(10'000, most)
-              : time_shape == 1 ? 1 + static_cast<std::int64_t>(rng()) % most * static_cast<std::int64_t>(rng() % 2) : 1;
+        const std::int64_t most =
+            std::max<std::int64_t>(1, room / static_cast<std::int64_t>(count));
+        ts += time_shape == 0   ? std::min<std::int64_t>(10'000, most)
+              : time_shape == 1 ? 1 + static_cast<std::int64_t>(rng()) % most *
+                                          static_cast<std::int64_t>(rng() % 2)
+                                : 1;
         if (ts <= rows.samples.back().ts_ms) ts = rows.samples.back().ts_ms + 1;
     }
     std::vector<bool> shared(count);
     for (std::size_t i = 0; i < count; ++i) shared[i] = rng() % 4 != 0;
     const auto presence = [&](std::uint64_t shape, std::size_t i) {
         switch (shape) {
-        case 0: return false;
-        case 1: return rng() % 2 == 0;
-        case 2: return static_cast<bool>(shared[i]);
-        case 3: return i / 50 % 2 == 1;
-        case 4: return i + 1 == count;
-        default: return true;
+            case 0: return false;
+            case 1: return rng() % 2 == 0;
+            case 2: return static_cast<bool>(shared[i]);
+            case 3: return i / 50 % 2 == 1;
+            case 4: return i + 1 == count;
+            default: return true;
         }
     };
     for (std::size_t f = 0; f < kFieldCount; ++f) {
@@ -91,18 +98,23 @@ Rows random_rows(std::mt19937_64& rng, std::size_t count) {
         const std::uint64_t shape = rng() % 8;
         const std::int64_t range = field.max - field.min;
         const std::int64_t coarse = rng() % 3 == 0 ? std::min<std::int64_t>(100, range) : 1;
-        std::int64_t value = static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(range + 1));
+        std::int64_t value =
+            static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(range + 1));
         std::int64_t step = static_cast<std::int64_t>(rng() % 100);
         for (std::size_t i = 0; i < count; ++i) {
             if (shape == 1) value += static_cast<std::int64_t>(rng() % 41) - 20;
             if (shape == 2) value += step += static_cast<std::int64_t>(rng() % 5) - 2;
-            if (shape == 3) value = static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(range + 1));
+            if (shape == 3)
+                value = static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(range + 1));
             if (shape == 4) value = rng() % 2 == 0 ? 0 : range;
-            if (shape == 5 && rng() % 20 == 0) value = static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(range + 1));
+            if (shape == 5 && rng() % 20 == 0)
+                value = static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(range + 1));
             if (shape == 6) value += step;
             if (shape == 7) value = range / 20 * static_cast<std::int64_t>(rng() % 20);
             value = std::clamp<std::int64_t>(value, 0, range);
-            if (presence(where, i)) rows.samples[i].set(static_cast<Field>(f), static_cast<std::int32_t>(field.min + value / coarse * coarse));
+            if (presence(where, i))
+                rows.samples[i].set(static_cast<Field>(f),
+                                    static_cast<std::int32_t>(field.min + value / coarse * coarse));
         }
     }
     for (const std::uint32_t bit : {model::kZoneBit, model::kAlarmBit, model::kAttributesBit}) {
@@ -113,8 +125,11 @@ Rows random_rows(std::mt19937_64& rng, std::size_t count) {
             if (rng() % 8 == 0) number = rng() % distinct;
             if (!presence(where, i)) continue;
             const std::string text = "text " + std::to_string(number);
-            const model::Attribute attributes[] = {{"b", number % 2 == 0}, {"n", static_cast<double>(number) / 8}, {"t", std::string_view(text)}};
-            set_text(rows, rows.samples[i], bit, bit == model::kAttributesBit ? model::encode_attributes(attributes) : text);
+            const model::Attribute attributes[] = {{"b", number % 2 == 0},
+                                                   {"n", static_cast<double>(number) / 8},
+                                                   {"t", std::string_view(text)}};
+            set_text(rows, rows.samples[i], bit,
+                     bit == model::kAttributesBit ? model::encode_attributes(attributes) : text);
         }
     }
     return rows;
@@ -136,7 +151,8 @@ Rows small_rows() {
         rows.samples.push_back(s);
         set_text(rows, rows.samples.back(), model::kZoneBit, i < 20 ? "zone_a" : "zone_b");
         const model::Attribute attributes[] = {{"door", i % 7 == 0}};
-        set_text(rows, rows.samples.back(), model::kAttributesBit, model::encode_attributes(attributes));
+        set_text(rows, rows.samples.back(), model::kAttributesBit,
+                 model::encode_attributes(attributes));
     }
     return rows;
 }
@@ -145,8 +161,10 @@ TEST(Chunk, GivesBackEveryRowOfAnyShape) {
     std::mt19937_64 rng(20261125);
     for (int round = 0; round < 400; ++round) {
         SCOPED_TRACE("round " + std::to_string(round));
-        static constexpr std::size_t kCounts[] = {1, 2, 3, 63, 64, 65, 127, 128, 129, 300, 1024, 4095, 4096};
-        const std::size_t count = round % 3 == 0 ? 1 + rng() % 700 : kCounts[rng() % std::size(kCounts)];
+        static constexpr std::size_t kCounts[] = {1,   2,   3,   63,   64,   65,  127,
+                                                  128, 129, 300, 1024, 4095, 4096};
+        const std::size_t count =
+            round % 3 == 0 ? 1 + rng() % 700 : kCounts[rng() % std::size(kCounts)];
         expect_round_trip(random_rows(rng, count));
         if (HasFatalFailure()) return;
     }
@@ -158,7 +176,9 @@ TEST(Chunk, HoldsTheExtremesOfEveryField) {
         for (int i = 0; i < 300; ++i) {
             Sample& s = rows.samples.emplace_back();
             s.ts_ms = kMaxMs - 299 + i;
-            s.set(field.field, static_cast<std::int32_t>(i % 2 == 0 ? field.min : i % 5 == 0 ? 0 : field.max));
+            s.set(field.field, static_cast<std::int32_t>(i % 2 == 0   ? field.min
+                                                         : i % 5 == 0 ? 0
+                                                                      : field.max));
         }
         SCOPED_TRACE(field.name);
         expect_round_trip(rows);
@@ -179,8 +199,10 @@ TEST(Chunk, HoldsTheLargestTexts) {
         std::vector<model::Attribute> attributes;
         for (const std::string& name : names) attributes.push_back({name, std::string_view(value)});
         rows.samples.emplace_back().ts_ms = kDay0 + i;
-        set_text(rows, rows.samples.back(), model::kAttributesBit, model::encode_attributes(attributes));
-        set_text(rows, rows.samples.back(), model::kZoneBit, std::string(model::kMaxTextLength, static_cast<char>('a' + i)));
+        set_text(rows, rows.samples.back(), model::kAttributesBit,
+                 model::encode_attributes(attributes));
+        set_text(rows, rows.samples.back(), model::kZoneBit,
+                 std::string(model::kMaxTextLength, static_cast<char>('a' + i)));
     }
     expect_round_trip(rows);
 }
@@ -191,7 +213,8 @@ TEST(Chunk, BytesDependOnContentOnly) {
     for (const char* text : {"zone_b", "unused", "zone_a"}) (void)other.texts.intern(text);
     for (const Sample& s : rows.samples) {
         Sample copy = model::translate(s, rows.texts, other.texts);
-        if (!copy.has(Field::temp)) copy.values[static_cast<std::size_t>(Field::temp)] = 123;   // absent, so no content
+        if (!copy.has(Field::temp))
+            copy.values[static_cast<std::size_t>(Field::temp)] = 123;  // absent, so no content
         other.samples.push_back(copy);
     }
     EXPECT_EQ(encode_chunk(rows.samples, rows.texts), encode_chunk(other.samples, other.texts));
@@ -273,7 +296,8 @@ TEST(Chunk, DamageUnderAGoodChecksumNeverGivesInvalidRows) {
             Rows out;
             if (!decode_chunk(damaged, out)) continue;
             ++accepted;
-            const std::string again = encode_chunk(out.samples, out.texts);   // checks ranges, order and day
+            const std::string again =
+                encode_chunk(out.samples, out.texts);  // checks ranges, order and day
             ASSERT_EQ(print(decode(again)), print(out)) << at << " ^ " << flip;
         }
     EXPECT_GT(accepted, 0U);
@@ -294,11 +318,13 @@ TEST(Chunk, AHundredRowsOfNineColumnsHaveASmallHead) {
     for (int i = 0; i < 100; ++i) {
         Sample& s = rows.samples.emplace_back();
         s.ts_ms = kDay0 + 10'000 * i;
-        for (const Field f : {Field::lat, Field::lon, Field::speed, Field::heading, Field::battery, Field::temp, Field::humidity})
+        for (const Field f : {Field::lat, Field::lon, Field::speed, Field::heading, Field::battery,
+                              Field::temp, Field::humidity})
             s.set(f, 3000);
         set_text(rows, s, model::kZoneBit, "z");
     }
-    EXPECT_LE(encode_chunk(rows.samples, rows.texts).size(), 75U);   // of it 35 for the values themselves
+    EXPECT_LE(encode_chunk(rows.samples, rows.texts).size(),
+              75U);  // of it 35 for the values themselves
 }
 
 TEST(ChunkDeathTest, RefusesRowsThatBreakItsContract) {
@@ -333,7 +359,8 @@ TEST(ChunkPack, UnpacksWhatItPackedAtEveryWidthAndLength) {
             ByteReader in(bytes);
             std::array<std::uint32_t, kBlock> out{};
             ASSERT_TRUE(unpack(in, count, width, out.data()));
-            ASSERT_TRUE(std::equal(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count), out.begin()));
+            ASSERT_TRUE(std::equal(
+                values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count), out.begin()));
             if (bytes.empty()) continue;
             ByteReader cut(std::string_view(bytes).substr(1));
             ASSERT_FALSE(unpack(cut, count, width, out.data()));

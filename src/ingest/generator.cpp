@@ -27,14 +27,19 @@ Result<void> check(const GeneratorOptions& o) {
     };
     if (o.vehicles < 1 || o.vehicles > kMostVehicles) return bad("vehicles", "1 to 1000000");
     if (o.interval_ms < 1 || o.interval_ms > kMsPerDay) return bad("interval", "1 ms to 1 day");
-    if (o.from.ms < 0 || o.to.ms > kMaxMs || o.from >= o.to) return bad("from", "before to, both from 1970 to 2149");
+    if (o.from.ms < 0 || o.to.ms > kMaxMs || o.from >= o.to)
+        return bad("from", "before to, both from 1970 to 2149");
     if (o.fleets.empty()) return bad("fleets", "at least one id");
     for (const std::string& fleet : o.fleets)
-        if (!model::is_valid_id(fleet)) return bad("fleets", "ids of 1-64 characters of [A-Za-z0-9._:-], not '" + fleet + "'");
+        if (!model::is_valid_id(fleet))
+            return bad("fleets", "ids of 1-64 characters of [A-Za-z0-9._:-], not '" + fleet + "'");
     if (!model::is_valid_id(o.device_prefix + "0000000"))
-        return bad("device prefix", "at most 57 characters of [A-Za-z0-9._:-], not '" + o.device_prefix + "'");
-    for (const Range& r : {Range{"GPS noise", o.gps_noise_m, 0, 1000}, Range{"speed noise", o.speed_noise_kmh, 0, 20},
-                           Range{"temperature noise", o.temp_noise_c, 0, 5}, Range{"moving share", o.moving_share, 0.05, 0.8}})
+        return bad("device prefix",
+                   "at most 57 characters of [A-Za-z0-9._:-], not '" + o.device_prefix + "'");
+    for (const Range& r : {Range{"GPS noise", o.gps_noise_m, 0, 1000},
+                           Range{"speed noise", o.speed_noise_kmh, 0, 20},
+                           Range{"temperature noise", o.temp_noise_c, 0, 5},
+                           Range{"moving share", o.moving_share, 0.05, 0.8}})
         if (!(r.value >= r.low && r.value <= r.high)) {
             char rule[64];
             std::snprintf(rule, sizeof rule, "%g to %g", r.low, r.high);
@@ -46,14 +51,17 @@ Result<void> check(const GeneratorOptions& o) {
 }  // namespace
 
 std::string_view to_string(AnomalyType type) noexcept {
-    static constexpr std::array<std::string_view, 5> kNames{"overspeed", "low_battery", "temp_high", "gps_jump", "gap"};
+    static constexpr std::array<std::string_view, 5> kNames{"overspeed", "low_battery", "temp_high",
+                                                            "gps_jump", "gap"};
     return kNames[static_cast<std::size_t>(type)];
 }
 
 std::string to_json(const Anomaly& a) {
     // Names and ids need no escaping: see model::is_valid_id().
-    std::string out = R"({"device":")" + a.device + R"(","type":")" + std::string(to_string(a.type)) + R"(","start":")" +
-                      format_rfc3339(a.start) + R"(","end":")" + format_rfc3339(a.end) + R"(","records":)" + std::to_string(a.records);
+    std::string out = R"({"device":")" + a.device + R"(","type":")" +
+                      std::string(to_string(a.type)) + R"(","start":")" + format_rfc3339(a.start) +
+                      R"(","end":")" + format_rfc3339(a.end) + R"(","records":)" +
+                      std::to_string(a.records);
     char peak[32];
     if (a.type == AnomalyType::gps_jump || a.type == AnomalyType::gap)
         std::snprintf(peak, sizeof peak, "%d", a.peak);
@@ -73,7 +81,9 @@ bool VehicleStream::next(model::Record& out) {
 }
 
 Generator::Generator(std::shared_ptr<const World> world)
-    : world_(std::move(world)), vehicles_(std::make_unique<std::vector<Vehicle>>()), round_ms_(world_->options().from.ms) {
+    : world_(std::move(world)),
+      vehicles_(std::make_unique<std::vector<Vehicle>>()),
+      round_ms_(world_->options().from.ms) {
     const std::uint32_t count = world_->options().vehicles;
     vehicles_->reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) vehicles_->emplace_back(*world_, i);
@@ -97,7 +107,8 @@ bool Generator::next(model::Record& out) {
 }
 
 bool Generator::report_next(model::Record& out) {
-    // Offsets ascend with the vehicle's number and are shorter than the interval, so this is the order of time.
+    // Offsets ascend with the vehicle's number and are shorter than the interval, so this is the
+    // order of time.
     Vehicle& vehicle = (*vehicles_)[vehicle_];
     const std::int64_t at = round_ms_ + vehicle.offset_ms();
     if (++vehicle_ == vehicles_->size()) {
@@ -125,7 +136,8 @@ std::vector<Anomaly> Generator::truth() const {
     std::vector<Anomaly> all;
     for (const Vehicle& vehicle : *vehicles_) {
         std::vector<Anomaly> some = vehicle.anomalies();
-        all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+        all.insert(all.end(), std::make_move_iterator(some.begin()),
+                   std::make_move_iterator(some.end()));
     }
     std::sort(all.begin(), all.end(), [](const Anomaly& a, const Anomaly& b) {
         return std::tie(a.start, a.device, a.type) < std::tie(b.start, b.device, b.type);

@@ -9,11 +9,16 @@ namespace {
 using namespace fleet;
 
 ingest::GeneratorOptions options(std::uint32_t vehicles) {
-    return {.vehicles = vehicles, .from = {1'750'000'000'000}, .to = {1'750'000'000'000 + kMsPerDay}, .interval_ms = 10'000, .moving_share = 0.6};
+    return {.vehicles = vehicles,
+            .from = {1'750'000'000'000},
+            .to = {1'750'000'000'000 + kMsPerDay},
+            .interval_ms = 10'000,
+            .moving_share = 0.6};
 }
 
 void report(benchmark::State& state, std::uint64_t rows, std::uint64_t checksum) {
-    state.counters["rows_per_s"] = benchmark::Counter(static_cast<double>(rows), benchmark::Counter::kIsRate);
+    state.counters["rows_per_s"] =
+        benchmark::Counter(static_cast<double>(rows), benchmark::Counter::kIsRate);
     state.counters["checksum"] = static_cast<double>(checksum & 0xFFFF'FFFF);
 }
 
@@ -25,7 +30,8 @@ void in_order_of_time(benchmark::State& state) {
     for (auto _ : state)
         for (int i = 0; i < 10'000; ++i) {
             if (!generator->next(record)) {
-                generator = ingest::Generator::make(options(static_cast<std::uint32_t>(state.range(0))));
+                generator =
+                    ingest::Generator::make(options(static_cast<std::uint32_t>(state.range(0))));
                 continue;
             }
             ++rows;

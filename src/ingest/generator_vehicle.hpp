@@ -24,11 +24,14 @@ class World {
     [[nodiscard]] const GeneratorOptions& options() const noexcept { return options_; }
     [[nodiscard]] const Roads& roads() const noexcept { return roads_; }
     /// Where a vehicle of a depot drives to.
-    [[nodiscard]] const std::vector<std::uint16_t>& destinations(std::size_t part, std::size_t depot) const {
+    [[nodiscard]] const std::vector<std::uint16_t>& destinations(std::size_t part,
+                                                                 std::size_t depot) const {
         return destinations_[part][depot];
     }
     /// Share of vehicles on their way at a local hour, per mille.
-    [[nodiscard]] std::int64_t share_pm(int hour) const noexcept { return share_pm_[static_cast<std::size_t>(hour)]; }
+    [[nodiscard]] std::int64_t share_pm(int hour) const noexcept {
+        return share_pm_[static_cast<std::size_t>(hour)];
+    }
 
     // Noise in thousandths of the stored unit.
     std::int64_t lat_noise = 0;
@@ -43,9 +46,10 @@ class World {
     std::array<std::int64_t, 24> share_pm_{};
 };
 
-/// One made-up vehicle: a sequence of phases (stand, wait, drive with constant acceleration along a straight road), each
-/// made from the vehicle's own random numbers when the one before ends. So it does not depend on when it is looked at, nor on other vehicles.
-/// Not thread-safe. The world must outlive it.
+/// One made-up vehicle: a sequence of phases (stand, wait, drive with constant acceleration along a
+/// straight road), each made from the vehicle's own random numbers when the one before ends. So it
+/// does not depend on when it is looked at, nor on other vehicles. Not thread-safe. The world must
+/// outlive it.
 class Vehicle {
   public:
     Vehicle(const World& world, std::uint32_t index);
@@ -53,8 +57,9 @@ class Vehicle {
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
     /// Its reports are at from + k · interval + this.
     [[nodiscard]] std::int64_t offset_ms() const noexcept { return offset_ms_; }
-    /// The report at a time that is after all times asked for before; false where none is sent (a planted gap). Text of the
-    /// record points into this vehicle, the world's options and constants.
+    /// The report at a time that is after all times asked for before; false where none is sent (a
+    /// planted gap). Text of the record points into this vehicle, the world's options and
+    /// constants.
     bool report(std::int64_t ts_ms, model::Record& out);
     /// Anomalies that ended, and those that are still running, among the reports so far, by type.
     [[nodiscard]] std::vector<Anomaly> anomalies() const;
@@ -62,35 +67,35 @@ class Vehicle {
   private:
     struct Step {
         std::uint32_t segment = 0;
-        std::uint16_t limit = 0;    ///< mm/s
-        std::uint16_t exit = 0;     ///< mm/s at its end
-        std::uint16_t wait_s = 0;   ///< standing at its end
+        std::uint16_t limit = 0;   ///< mm/s
+        std::uint16_t exit = 0;    ///< mm/s at its end
+        std::uint16_t wait_s = 0;  ///< standing at its end
     };
     struct Motion {
         std::int64_t ms = 0;
-        std::int32_t x0 = 0;        ///< mm from the segment's start
-        std::int32_t v0 = 0;        ///< mm/s
-        std::int32_t a = 0;         ///< mm/s²
+        std::int32_t x0 = 0;  ///< mm from the segment's start
+        std::int32_t v0 = 0;  ///< mm/s
+        std::int32_t a = 0;   ///< mm/s²
     };
     enum class Phase : std::uint8_t { standing, charging, driving };
     /// What is planted into one day; kNever = nothing.
     struct DayFaults {
-        std::int64_t overspeed_from = kNever;   ///< the first fast road from then on
-        std::int32_t overspeed = 0;             ///< mm/s
+        std::int64_t overspeed_from = kNever;  ///< the first fast road from then on
+        std::int32_t overspeed = 0;            ///< mm/s
         std::int64_t low_from = kNever;
         std::int64_t low_to = kNever;
-        std::int32_t low = 0;                   ///< 0.01 %
+        std::int32_t low = 0;  ///< 0.01 %
         std::int64_t hot_from = kNever;
         std::int64_t hot_to = kNever;
-        std::int32_t hot = 0;                   ///< 0.01 °C above the true temperature
+        std::int32_t hot = 0;  ///< 0.01 °C above the true temperature
         std::int64_t jump_at = kNever;
-        Place jump;                             ///< relative
+        Place jump;  ///< relative
         std::int64_t gap_from = kNever;
         std::int64_t gap_to = kNever;
     };
     struct Weather {
-        std::int32_t temp = 0;       ///< 0.01 °C
-        std::int32_t humidity = 0;   ///< 0.01 %
+        std::int32_t temp = 0;      ///< 0.01 °C
+        std::int32_t humidity = 0;  ///< 0.01 %
     };
     struct Run {
         Anomaly anomaly;
@@ -115,12 +120,11 @@ class Vehicle {
     Motion motion_;
     Phase phase_ = Phase::standing;
     std::uint32_t segment_ = 0;
-    std::int64_t energy_ = 0;          ///< 1e-6 %, at the segment's start, or at the phase's when standing
+    std::int64_t energy_ = 0;  ///< 1e-6 %, at the segment's start, or at the phase's when standing
     std::int64_t weather_slot_ = -1;
     Weather weather_from_;
     Weather weather_to_;
     std::int64_t fault_day_ = -1;
-    std::int64_t quiet_until_ = 0;     ///< nothing is planted before
     const World& world_;
     std::uint64_t noise_key_ = 0;
     std::int64_t offset_ms_ = 0;
@@ -130,10 +134,10 @@ class Vehicle {
     // Looked at when a phase ends.
     Random random_;
     std::uint64_t key_ = 0;
-    std::uint16_t junction_ = 0;       ///< where it stands, or stood last
+    std::uint16_t junction_ = 0;  ///< where it stands, or stood last
     std::uint16_t depot_ = 0;
     const std::vector<std::uint16_t>* destinations_ = nullptr;
-    std::int32_t pace_ = 100;          ///< the driver's, % of the limit
+    std::int32_t pace_ = 100;  ///< the driver's, % of the limit
     std::vector<Step> steps_;
     std::size_t step_ = 0;             ///< in drive
     std::int32_t entry_ = 0;           ///< mm/s at the start of the step
