@@ -33,10 +33,9 @@ if step build ./dev build; then
     vitest_step web-test test
     step web-budget npm run --prefix web budget
     vitest_step e2e e2e
-    [[ ! -d tests/fault ]] || step fault ./dev fault
+    step build-faults ./dev build faults && ctest_step test-canary faults && step fault ./dev fault
 fi
 step build-asan ./dev build asan && ctest_step test-asan asan
-step build-faults ./dev build faults && ctest_step test-canary faults
 
 echo
 grep -hE '^[0-9]+% tests passed|^Total Test time' "$logs"/test*.log

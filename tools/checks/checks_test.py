@@ -241,6 +241,20 @@ class RegisteredTests(CheckTest):
         self.write("web/src/map/c.spec.ts")
         self.assert_found(self.check(), "web/src/map/c.spec.ts")
 
+    def test_knows_the_root_of_a_vitest_configuration(self):
+        self.write("web/e2e.config.ts", "root: here('../tests/e2e'), include: ['**/*.test.ts']")
+        self.write("tests/e2e/page.test.ts")
+        self.assertEqual(self.check(), [])
+        self.write("tests/e2e/page.spec.ts")
+        self.assert_found(self.check(), "page.spec.ts")
+
+    def test_finds_a_fault_test_that_is_not_listed(self):
+        self.write("tests/fault/power.py", "with scene.Scene(options) as stage:")
+        self.write("tests/fault/run", 'TESTS = {"kill9.py": 1}')
+        self.assert_found(self.check(), "tests/fault/power.py")
+        self.write("tests/fault/run", 'TESTS = {"power.py": 1}')
+        self.assertEqual(self.check(), [])
+
     def test_finds_a_fault_without_canary(self):
         self.write("src/engine/head.cpp", 'if (FLEET_FAULT("drop_it")) return;\n')
         self.write("tests/CMakeLists.txt", "fleet_canary(drop_it_all engine_test Engine.*)\n")

@@ -6,12 +6,14 @@ Needs a configured build with tests (its compile_commands.json).
 """
 import fnmatch
 import json
+import posixpath
 import re
 
 # A file whose name says that it is a test, and which file must name it (or match it with its include patterns).
 SCRIPTS = re.compile(r"^(tests|web|tools|bench)/.*(_test\.(py|sh|mjs)|\.(test|spec)\.(ts|tsx|mjs))$")
 FAULT = re.compile(r'FLEET_FAULT\("(\w+)"\)')
-RUNNER = re.compile(r"(^|/)(CMakeLists\.txt|run|vitest\.config\.ts|vite\.config\.ts)$|^dev$")
+RUNNER = re.compile(r"(^|/)(CMakeLists\.txt|run|\w+\.config\.ts)$|^dev$")
+ROOT = re.compile(r"""root:\s*\w+\(['"]([^'"]+)['"]\)""")   # of a vitest configuration, from its own folder
 PATTERN = re.compile(r"""['"]([^'"\s]*\*[^'"\s]*)['"]""")
 
 
@@ -40,6 +42,11 @@ def check(tree, build):
     for path in filter(SCRIPTS.match, paths):
         if not any(runs(runner, text, path) for runner, text in runners.items()):
             yield f"{path} is started by no CMakeLists.txt, run script or vitest configuration"
+    for path in paths:
+        # A fault test sets a scene and is a program; what it shares with others is a module.
+        if re.match(r"tests/fault/\w+\.py$", path) and "scene.Scene(" in tree.text(path):
+            if f'"{posixpath.basename(path)}"' not in runners.get("tests/fault/run", ""):
+                yield f"{path} is not in the list of tests/fault/run"
     canaries = tree.text("tests/CMakeLists.txt") if "tests/CMakeLists.txt" in paths else ""
     fault_tests = "".join(tree.text(p) for p in paths if p.startswith("tests/fault/") and p.endswith(".py"))
     for path in paths:
@@ -52,6 +59,8 @@ def check(tree, build):
 def runs(runner, text, path):
     """Whether a runner names the file, by its path from the runner's folder or by a pattern."""
     folder = runner.rpartition("/")[0]
+    if root := ROOT.search(text):
+        folder = posixpath.normpath(posixpath.join(folder, root.group(1)))
     text = text.replace("${PROJECT_SOURCE_DIR}/" + path, path).replace("${CMAKE_CURRENT_SOURCE_DIR}/", "")
     if re.search(rf"(?<![\w/.-]){re.escape(path)}(?![\w.-])", text):
         return True
