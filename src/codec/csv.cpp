@@ -150,7 +150,7 @@ const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeW
                         return unusual();
                     const auto value = attribute_of_text(text);
                     if (!value) return unusual();
-                    attributes_.push_back({target.attribute, *value});
+                    attributes_.push_back({names_[i], *value});
                     break;
                 }
                 case Kind::ignore: {
@@ -171,10 +171,10 @@ const char* CsvRows::fast_row(const char* p, const char* end, const model::TimeW
         problems.mask != 0)
         return unusual();
     if (r.device.empty()) {
-        if (plan.rules.device.empty()) return unusual();
-        r.device = plan.rules.device;
+        r.device = builder_.default_device();
+        if (r.device.empty()) return unusual();
     }
-    if (r.fleet.empty()) r.fleet = plan.rules.fleet;
+    if (r.fleet.empty()) r.fleet = builder_.default_fleet();
     if (model::validate(r, problems, window)) return unusual();
     if (!attributes_.empty())
         r.attributes = out.arena.copy(std::span<const model::Attribute>(attributes_));
@@ -217,7 +217,7 @@ void CsvRows::slow_row(const CsvRecord& record, const RowPlace& place,
         return bad(std::to_string(cells_.size()) + " cells, but the header has " +
                    std::to_string(plan.columns.size()) + " columns");
     if (record.text.find('\0') != std::string_view::npos) return bad("a NUL byte");
-    builder_.begin(plan.rules);
+    builder_.begin();
     for (std::size_t i = 0; i < cells_.size(); ++i) cell(plan.columns[i], cells_[i], out);
     if (plan.time_columns.size() > 1) {
         std::string joined;
@@ -227,7 +227,7 @@ void CsvRows::slow_row(const CsvRecord& record, const RowPlace& place,
         }
         builder_.text(plan.time_target, "ts", out.arena.copy(joined));
     }
-    builder_.finish(place, record.text, window, out);
+    builder_.finish(place, record.text, window);
 }
 
 std::size_t CsvRows::decode(std::string_view bytes, bool last, std::size_t max_rows,
@@ -236,6 +236,10 @@ std::size_t CsvRows::decode(std::string_view bytes, bool last, std::size_t max_r
     const char* const begin = bytes.data();
     const char* const end = begin + bytes.size();
     const char* p = begin;
+    builder_.start(plan_->rules, out);
+    names_.clear();
+    for (const CsvPlan::Column& c : plan_->columns)
+        names_.push_back(out.arena.copy(c.target.attribute));
     if (skipping_ && p != end) {
         const void* const line_end = std::memchr(p, '\n', bytes.size());
         if (line_end == nullptr) return bytes.size();

@@ -57,9 +57,9 @@ struct CsvExtent {
 /// Decodes all rows of a range of whole records (it starts at a record; the last one may lack its
 /// line end). Stateless and thread-safe: ranges of one file can be decoded at the same time, each
 /// into its own batch, and the result is the same as in one piece. `first` is what came before the
-/// range in the file (`lines` with the header). Text of the records points into `bytes`,
-/// `out.arena` or the schema. options.max_rows does not apply here. Returns the extent of the
-/// range. `window` overrides the schema's.
+/// range in the file (`lines` with the header). Text of the records points into `bytes` or
+/// `out.arena`. options.max_rows does not apply here. Returns the extent of the range. `window`
+/// overrides the schema's.
 CsvExtent decode_csv_rows(const CsvSchema& schema, std::string_view bytes, CsvExtent first,
                           const model::TimeWindow& window, model::RecordBatch& out);
 

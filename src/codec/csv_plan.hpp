@@ -82,7 +82,8 @@ class CsvRows {
     RecordBuilder builder_;
     std::vector<CsvCell> cells_;
     std::vector<model::Attribute> attributes_;
-    bool skipping_ = false;  ///< inside the rest of an oversized line
+    std::vector<std::string_view> names_;  ///< of attribute columns, in the memory of the batch
+    bool skipping_ = false;                ///< inside the rest of an oversized line
 };
 
 }  // namespace fleet::codec

@@ -25,10 +25,10 @@ enum class InfluxPrecision : std::uint8_t { ns, us, ms, s };
 /// `sources` has one name, or several for `ts` (CSV only): their cells are joined by one blank.
 struct ColumnMapping {
     std::vector<std::string> sources;
-    std::string
-        target;  ///< name of design.md §4, `attr:NAME` for an extra attribute, `-` to ignore it
-    std::optional<Factor>
-        factor;  ///< numbers are multiplied by it; for `speed_kmh` it replaces the speed unit
+    /// A name of design.md §4, `attr:NAME` for an extra attribute, or `-` to ignore the source.
+    std::string target;
+    /// Numbers are multiplied by it; for `speed_kmh` it replaces the speed unit.
+    std::optional<Factor> factor;
 
     bool operator==(const ColumnMapping&) const = default;
 };
@@ -37,15 +37,21 @@ struct ColumnMapping {
 struct DecodeOptions {
     Format format = Format::csv;
     std::vector<ColumnMapping> map;
-    SpeedUnit speed_unit = SpeedUnit::kmh;  ///< applies to whatever becomes speed_kmh
-    std::optional<TimeZone>
-        time_zone;  ///< for times without zone; without it they are bad_timestamp
-    std::optional<std::string> time_format;  ///< see TimeParser; absent: RFC 3339 or epoch s/ms
+    /// Of whatever becomes speed_kmh.
+    SpeedUnit speed_unit = SpeedUnit::kmh;
+    /// For times without a zone; while absent they are bad_timestamp.
+    std::optional<TimeZone> time_zone;
+    /// See TimeParser; absent: RFC 3339 or epoch s/ms.
+    std::optional<std::string> time_format;
     InfluxPrecision precision = InfluxPrecision::ns;
-    std::size_t max_line = 64 << 10;  ///< bytes of one record; longer ones are too_large
-    std::size_t max_rows = 0;         ///< a batch is full with so many rows (0: no limit)
-    std::string fleet;                ///< for records that name no fleet; may be empty
-    std::string device;  ///< for records that name no device; empty: they are bad_syntax
+    /// Bytes of one record; longer ones are too_large.
+    std::size_t max_line = 64 << 10;
+    /// A batch is full with so many rows; 0: no limit.
+    std::size_t max_rows = 0;
+    /// For records that name no fleet; may be empty.
+    std::string fleet;
+    /// For records that name no device; empty: they are bad_syntax.
+    std::string device;
     model::TimeWindow window;
 };
 

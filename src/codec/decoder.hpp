@@ -30,8 +30,8 @@ class Decoder {
     /// more than options.max_line bytes and a bit unconsumed for want of more input, so a fixed
     /// buffer of twice max_line is enough.
     ///
-    /// Text of the records points into `bytes`, into out.arena, or into this decoder (default fleet
-    /// and device): all three must outlive the use of `out`.
+    /// Text of the records points into `bytes` or into out.arena: `bytes` must outlive the use of
+    /// `out`, the decoder need not.
     ///
     /// Fails when the input as a whole is unusable (header, binary content, broken array): the
     /// message has line, column and remedy. Rows decoded before stay in `out`. After a failure the
@@ -50,8 +50,9 @@ class Decoder {
 /// time format).
 [[nodiscard]] Result<std::unique_ptr<Decoder>> make_decoder(DecodeOptions options);
 
-/// Decodes a complete input at once: a request body. `bytes` and the returned decoder must outlive
-/// the use of `out`. too_large when it has more than options.max_rows rows.
+/// Decodes a complete input at once: a request body. `bytes` must outlive the use of `out`.
+/// too_large when it has more than options.max_rows rows. Returns the decoder, which has counted
+/// them.
 [[nodiscard]] Result<std::unique_ptr<Decoder>> decode_all(DecodeOptions options,
                                                           std::string_view bytes,
                                                           model::RecordBatch& out);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ using model::Field;
 using model::Reason;
 
 struct Decoded {
+    std::unique_ptr<const std::string> text;  ///< the records point into it
     model::RecordBatch batch;
-    std::unique_ptr<Decoder> decoder;  // owns default texts
     std::string error;
 };
 
@@ -24,12 +25,9 @@ Decoded decoded(Format format, std::string_view text, DecodeOptions options = {}
     options.format = format;
     options.window.now = {1'764'028'800'000};
     Decoded d;
-    auto decoder = decode_all(options, text, d.batch);
-    if (decoder) {
-        d.decoder = std::move(*decoder);
-    } else {
-        d.error = decoder.error().message;
-    }
+    d.text = std::make_unique<const std::string>(text);
+    const auto decoder = decode_all(options, *d.text, d.batch);
+    if (!decoder) d.error = decoder.error().message;
     return d;
 }
 

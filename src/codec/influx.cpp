@@ -64,6 +64,7 @@ class InfluxDecoder final : public LineDecoder {
           to_ms_(to_ms(options.precision)) {}
 
   private:
+    void start(model::RecordBatch& out) override { builder_.start(rules(), out); }
     [[nodiscard]] bool skipped(std::string_view line) const noexcept override {
         return line.starts_with('#');
     }
@@ -74,7 +75,7 @@ class InfluxDecoder final : public LineDecoder {
         end_ = begin_ + text.size();
         problem_ = {};
         out_ = &out;
-        builder_.begin(rules());
+        builder_.begin();
         if (!tags() || !fields() || !time()) {
             const auto column = static_cast<std::size_t>(p_ - begin_) + 1;
             out.reject(model::Reason::bad_syntax, place.index, text,
@@ -82,7 +83,7 @@ class InfluxDecoder final : public LineDecoder {
                            std::to_string(column) + ": " + std::string(problem_));
             return;
         }
-        builder_.finish(place, text, rules().window, out);
+        builder_.finish(place, text, rules().window);
     }
 
     bool wrong(std::string_view problem) noexcept {

@@ -18,6 +18,7 @@ class NdjsonDecoder final : public LineDecoder {
           records_(targets_) {}
 
   private:
+    void start(model::RecordBatch& out) override { records_.start(rules(), out); }
     [[nodiscard]] bool skipped(std::string_view) const noexcept override { return false; }
     [[nodiscard]] bool plausible(std::string_view first_line) const noexcept override {
         return first_line.starts_with('{');
@@ -45,6 +46,7 @@ class JsonArrayDecoder final : public Decoder {
     Result<void> decode(std::string_view bytes, bool last, model::RecordBatch& out,
                         std::size_t& consumed) override {
         at_ = 0;
+        records_.start(rules_, out);
         const Result<void> done = elements(bytes, last, out);
         consumed = at_;
         offset_ += at_;
@@ -106,8 +108,8 @@ class JsonArrayDecoder final : public Decoder {
     bool element(std::string_view bytes, bool last, model::RecordBatch& out) {
         const std::string_view rest = bytes.substr(at_);
         const RowPlace place{"element", rows_, static_cast<std::uint32_t>(rows_)};
-        if (rest[0] == '{' && records_.read(rest.substr(0, rules_.max_line), true, rules_, out)) {
-            records_.builder().finish(place, rest.substr(0, records_.bytes()), rules_.window, out);
+        if (rest[0] == '{' && records_.read(rest.substr(0, rules_.max_line), true, out)) {
+            records_.builder().finish(place, rest.substr(0, records_.bytes()), rules_.window);
             taken(records_.bytes());
             return true;
         }

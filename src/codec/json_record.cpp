@@ -39,10 +39,9 @@ std::string_view JsonRecordReader::kept_text(model::RecordBatch& out) {
     return out.arena.copy(reader_.text());
 }
 
-bool JsonRecordReader::read(std::string_view text, bool prefix, const RowRules& rules,
-                            model::RecordBatch& out) {
+bool JsonRecordReader::read(std::string_view text, bool prefix, model::RecordBatch& out) {
     reader_.reset(text, prefix);
-    builder_.begin(rules);
+    builder_.begin();
     has_attributes_ = false;
     const JsonToken first = reader_.next();
     if (first != JsonToken::begin_object) {
@@ -111,13 +110,13 @@ bool JsonRecordReader::attributes(JsonToken token, model::RecordBatch& out) {
 void JsonRecordReader::file(std::string_view text, const RowRules& rules, const RowPlace& place,
                             model::RecordBatch& out) {
     std::string valid;  // must outlive finish()
-    bool good = read(text, false, rules, out);
+    bool good = read(text, false, out);
     if (!good && reader_.bad_utf8()) {
         valid = with_valid_utf8(text);
-        good = read(valid, false, rules, out);
+        good = read(valid, false, out);
     }
     if (good) {
-        builder_.finish(place, text, rules.window, out);
+        builder_.finish(place, text, rules.window);
     } else {
         out.reject(model::Reason::bad_syntax, place.index, text,
                    fmt::format("{} {}, column {}: {}", place.unit, place.number,

@@ -19,9 +19,12 @@ class JsonRecordReader {
   public:
     explicit JsonRecordReader(const TargetTable& targets) : reader_({}, kDepth), guess_(targets) {}
 
+    /// Before the first record of each batch.
+    void start(const RowRules& rules, model::RecordBatch& out) { builder_.start(rules, out); }
+
     /// Reads the object at the start of `text` and notes its members in builder(). False when it is
     /// no JSON object: see problem(). With `prefix` more may follow it: bytes() says where.
-    bool read(std::string_view text, bool prefix, const RowRules& rules, model::RecordBatch& out);
+    bool read(std::string_view text, bool prefix, model::RecordBatch& out);
     [[nodiscard]] RecordBuilder& builder() noexcept { return builder_; }
     [[nodiscard]] std::size_t bytes() const noexcept { return reader_.offset(); }
 

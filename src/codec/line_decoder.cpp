@@ -19,6 +19,7 @@ bool is_blank(std::string_view line) noexcept {
 Result<void> LineDecoder::decode(std::string_view bytes, bool last, model::RecordBatch& out,
                                  std::size_t& consumed) {
     consumed = 0;
+    start(out);
     if (!started_) {
         if (!last && bytes.size() < kMark.size()) return {};
         if (bytes.starts_with(kMark)) consumed = kMark.size();

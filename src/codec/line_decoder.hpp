@@ -26,6 +26,8 @@ class LineDecoder : public Decoder {
     [[nodiscard]] const RowRules& rules() const noexcept { return rules_; }
 
   private:
+    /// Before the first line of each batch.
+    virtual void start(model::RecordBatch& out) = 0;
     /// Whether a line that is not blank is none of the rows (a comment).
     [[nodiscard]] virtual bool skipped(std::string_view line) const noexcept = 0;
     /// Whether the first line can be of this format at all, although it holds a NUL.

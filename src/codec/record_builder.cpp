@@ -76,8 +76,18 @@ Result<RowRules> RowRules::make(const DecodeOptions& options) {
     return rules;
 }
 
-void RecordBuilder::begin(const RowRules& rules) noexcept {
+void RecordBuilder::start(const RowRules& rules, model::RecordBatch& out) {
     rules_ = &rules;
+    out_ = &out;
+    fleet_ = out.arena.copy(rules.fleet);
+    device_ = out.arena.copy(rules.device);
+}
+
+std::string_view RecordBuilder::attribute_name(const Target& target, std::string_view name) {
+    return target.attribute.empty() ? name : out_->arena.copy(target.attribute);
+}
+
+void RecordBuilder::begin() noexcept {
     record_ = {};
     problems_ = {};
     seen_ = 0;
@@ -144,7 +154,7 @@ void RecordBuilder::number(const Target& target, std::string_view name, std::str
         case Kind::attribute: {
             const auto value = attribute_number(literal);
             if (!value) return problem(Reason::bad_attribute, name, literal, "is too large");
-            attribute(target.attribute.empty() ? name : std::string_view(target.attribute), *value);
+            attribute(attribute_name(target, name), *value);
             return;
         }
         case Kind::ignore: return;
@@ -158,9 +168,7 @@ void RecordBuilder::boolean(const Target& target, std::string_view name, bool va
         case Kind::boolean:
             if (first(model::bit(target.field), name)) record_.set(target.field, value ? 1 : 0);
             return;
-        case Kind::attribute:
-            attribute(target.attribute.empty() ? name : std::string_view(target.attribute), value);
-            return;
+        case Kind::attribute: attribute(attribute_name(target, name), value); return;
         case Kind::ignore: return;
         case Kind::number: wrong_type(target, name, value ? "true" : "false", kNoNumber); return;
         default: wrong_type(target, name, value ? "true" : "false", "is no text"); return;
@@ -174,9 +182,7 @@ void RecordBuilder::string(const Target& target, std::string_view name, std::str
         case Kind::time: set_time(name, value); return;
         case Kind::zone:
         case Kind::alarm: set_label(target, name, value); return;
-        case Kind::attribute:
-            attribute(target.attribute.empty() ? name : std::string_view(target.attribute), value);
-            return;
+        case Kind::attribute: attribute(attribute_name(target, name), value); return;
         case Kind::ignore: return;
         case Kind::boolean: wrong_type(target, name, value, "is neither true nor false"); return;
         case Kind::number: wrong_type(target, name, value, kNoNumber); return;
@@ -202,7 +208,7 @@ void RecordBuilder::text(const Target& target, std::string_view name, std::strin
         case Kind::attribute: {
             const auto typed = attribute_of_text(value);
             if (!typed) return problem(Reason::bad_attribute, name, value, "is too large");
-            attribute(target.attribute.empty() ? name : std::string_view(target.attribute), *typed);
+            attribute(attribute_name(target, name), *typed);
             return;
         }
         default: string(target, name, value); return;
@@ -279,22 +285,22 @@ void RecordBuilder::attribute(std::string_view name, model::AttributeValue value
 }
 
 void RecordBuilder::finish(const RowPlace& place, std::string_view raw,
-                           const model::TimeWindow& window, model::RecordBatch& out) {
+                           const model::TimeWindow& window) {
     if (!is_utf8(raw)) problem(Reason::bad_utf8, {}, {}, "the bytes are not UTF-8");
-    if (record_.fleet.empty()) record_.fleet = rules_->fleet;
+    if (record_.fleet.empty()) record_.fleet = fleet_;
     if (record_.device.empty()) {
-        record_.device = rules_->device;
+        record_.device = device_;
         if (record_.device.empty()) problem(Reason::bad_syntax, "device_id", {}, "is missing");
     }
     if (!has_time_ && !problems_.has(Reason::bad_timestamp))
         problem(Reason::bad_timestamp, "ts", {}, "is missing");
     if (const auto reason = model::validate(record_, problems_, window)) {
-        out.reject(*reason, place.index, raw, describe(*reason, place));
+        out_->reject(*reason, place.index, raw, describe(*reason, place));
         return;
     }
-    record_.attributes = out.arena.copy(attributes_);
-    out.records.push_back(record_);
-    out.indexes.push_back(place.index);
+    record_.attributes = out_->arena.copy(attributes_);
+    out_->records.push_back(record_);
+    out_->indexes.push_back(place.index);
 }
 
 std::string RecordBuilder::describe(Reason reason, const RowPlace& place) const {

@@ -40,7 +40,10 @@ class RecordBuilder {
   public:
     RecordBuilder() { attributes_.reserve(model::kMaxAttributes); }
 
-    void begin(const RowRules& rules) noexcept;
+    /// Before the first row of each batch: `out` is where the rows go, and keeps the texts of
+    /// `rules` that they use.
+    void start(const RowRules& rules, model::RecordBatch& out);
+    void begin() noexcept;
 
     /// A cell, tag or string: text to be read as the target's type. Nothing for an empty text of
     /// any type but attribute.
@@ -62,8 +65,12 @@ class RecordBuilder {
                  std::string_view why);
     [[nodiscard]] bool failed() const noexcept { return problems_.mask != 0; }
 
-    void finish(const RowPlace& place, std::string_view raw, const model::TimeWindow& window,
-                model::RecordBatch& out);
+    /// `raw` is the row as received.
+    void finish(const RowPlace& place, std::string_view raw, const model::TimeWindow& window);
+
+    /// The defaults of the rules, in the memory of the batch.
+    [[nodiscard]] std::string_view default_device() const noexcept { return device_; }
+    [[nodiscard]] std::string_view default_fleet() const noexcept { return fleet_; }
 
   private:
     struct Finding {
@@ -80,7 +87,12 @@ class RecordBuilder {
     void set_label(const Target& target, std::string_view name, std::string_view value);
     [[nodiscard]] std::string describe(model::Reason reason, const RowPlace& place) const;
 
+    std::string_view attribute_name(const Target& target, std::string_view name);
+
     const RowRules* rules_ = nullptr;
+    model::RecordBatch* out_ = nullptr;
+    std::string_view fleet_;
+    std::string_view device_;
     model::Record record_;
     model::Problems problems_;
     std::uint32_t seen_ =
