@@ -202,7 +202,7 @@ def main():
     parser.add_argument("--ledger", required=True)
     parser.add_argument("--threads", type=int, default=12)
     parser.add_argument("--devices", type=int, default=40)
-    parser.add_argument("--rows", type=int, default=60, help="most records of a batch")
+    parser.add_argument("--rows", type=int, default=25, help="most records of a batch")
     parser.add_argument("--pause", type=float, default=0, help="seconds between two batches of a thread")
     parser.add_argument("--start-ms", type=int, default=int(time.time() * 1000) - 20 * 3_600_000)
     parser.add_argument("--seed", type=int, default=1)

@@ -27,7 +27,7 @@ UNKNOWN, REFUSED, ACKED = "unknown", "refused", "acked"
 
 
 def time_ms(text):
-    moment = datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=datetime.timezone.utc)
+    moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
     return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
 
 
