@@ -74,9 +74,9 @@ def refused_after(stage, since_ns, seconds):
                 if event["t"] > since_ns and event.get("status") == 503:
                     return (event["t"] - since_ns) / 1e9
             if not stage.server.alive():
-            last = stage.log_path.read_text(encoding="utf-8").splitlines()[-1]
-            raise AssertionError(f"fleet serve ended with {stage.server.process.returncode} on a full disk: {last}")
-        time.sleep(0.01)
+                last = stage.log_path.read_text(encoding="utf-8").splitlines()[-1]
+                raise AssertionError(f"fleet serve ended with {stage.server.process.returncode} on a full disk: {last}")
+            time.sleep(0.01)
     raise AssertionError(f"no refusal within {seconds} s on a full disk")
 
 
