@@ -106,7 +106,10 @@ std::shared_ptr<const Services> Site::services() const {
 }
 
 std::string_view Site::security_headers(const Response& response) const noexcept {
-    return response.content_type.starts_with("text/html") ? page_security_ : data_security_;
+    // A worker lives by the policy of its own script, not of the page that starts it.
+    const bool site_file = response.content_type.starts_with("text/html") ||
+                           response.content_type.starts_with("text/javascript");
+    return site_file ? page_security_ : data_security_;
 }
 
 Admission Site::admit(const RequestHead& head) {
