@@ -39,7 +39,8 @@ Result<void> check(const GeneratorOptions& o) {
     for (const Range& r : {Range{"GPS noise", o.gps_noise_m, 0, 1000},
                            Range{"speed noise", o.speed_noise_kmh, 0, 20},
                            Range{"temperature noise", o.temp_noise_c, 0, 5},
-                           Range{"moving share", o.moving_share, 0.05, 0.8}})
+                           Range{"moving share", o.moving_share, 0.05, 0.8},
+                           Range{"least moving share", o.least_moving_share, 0.02, 0.8}})
         if (!(r.value >= r.low && r.value <= r.high)) {
             char rule[64];
             std::snprintf(rule, sizeof rule, "%g to %g", r.low, r.high);

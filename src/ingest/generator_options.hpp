@@ -24,9 +24,10 @@ struct GeneratorOptions {
     double speed_noise_kmh = 0.7;  ///< σ while moving, 0–20
     double temp_noise_c = 0.1;     ///< σ, 0–5
     double moving_share =
-        0.4;              ///< of the time that vehicles are on their way, mean over a day, 0.05–0.8
-    bool faults = true;   ///< plant anomalies; without them every value is within R10's ranges
-    bool heading = true;  ///< report heading_deg
+        0.4;  ///< of the time that vehicles are on their way, mean over a day, 0.05–0.8
+    double least_moving_share = 0.02;  ///< the same in the quietest hour of the day, 0.02–0.8
+    bool faults = true;    ///< plant anomalies; without them every value is within R10's ranges
+    bool heading = true;   ///< report heading_deg
     bool charging = true;  ///< report charging
 };
 

@@ -86,9 +86,10 @@ World::World(GeneratorOptions options) : options_(std::move(options)), roads_(op
     // so the others make up for them: the gain is raised until the mean is right.
     constexpr std::int64_t kWayPerMoving = 112;  // %
     const std::int64_t wanted = thousandths(options_.moving_share) * kWayPerMoving / 100;
+    const std::int64_t least = thousandths(options_.least_moving_share);
     for (std::int64_t gain = 10; gain <= 5'000; gain += 10) {
         for (std::size_t hour = 0; hour < share_pm_.size(); ++hour)
-            share_pm_[hour] = std::clamp<std::int64_t>(gain * kBusy[hour] / 100, 20, 960);
+            share_pm_[hour] = std::clamp<std::int64_t>(gain * kBusy[hour] / 100, least, 960);
         if (std::accumulate(share_pm_.begin(), share_pm_.end(), std::int64_t{0}) >= wanted * 24)
             break;
     }
