@@ -83,8 +83,8 @@ class Generator {
 /// where that left them. Single-threaded.
 class LiveFleet {
   public:
-    /// Reports after `since` will be given; making it costs about 1 ms for each vehicle and month
-    /// since options.from. options.to is the end of the fleet.
+    /// Reports after `since` will be given; its first report costs about 2 ms for each vehicle and
+    /// month since options.from. options.to is the end of the fleet.
     [[nodiscard]] static Result<LiveFleet> make(GeneratorOptions options, Timestamp since);
 
     /// Appends the reports that are due at `now` and were not given before, at most `limit`, in the
