@@ -438,7 +438,6 @@ TEST_F(HubTest, ChangesWhileNobodyWatchedAreInTheNextSnapshot) {
     beat();
     viewer.drain();
     expect_up_to_date(viewer);
-    EXPECT_EQ(viewer.deltas, 0U);
 }
 
 TEST_F(HubTest, KpisComeWhenTheyChangeAtMostOnceASecond) {

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -75,7 +76,7 @@ Result<RequestHead> read_head(const HeadParser& parser) {
 class Connection : public std::enable_shared_from_this<Connection> {
   public:
     Connection(asio::ip::tcp::socket socket, std::shared_ptr<Site> site, std::shared_ptr<Loop> loop)
-        : stream_(std::move(socket)),
+        : socket_(std::move(socket)),
           site_(std::move(site)),
           loop_(std::move(loop)),
           limits_(site_->options.limits),
@@ -87,10 +88,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
         finishing_ = true;
         if (idle_) cut();
     }
+    /// Lets the current step fail when its time is over; the socket stays open for an answer.
+    void expire(std::chrono::steady_clock::time_point now) {
+        if (upgraded_ || now < deadline_) return;
+        // The deadline stays: a read that ended just before the cancellation may be followed by
+        // another.
+        timed_out_ = true;
+        error_code ignored;
+        socket_.cancel(ignored);
+    }
     void cut() {
         if (upgraded_) return;  // the live connection owns the socket now
         error_code ignored;
-        stream_.socket().close(ignored);
+        socket_.close(ignored);
     }
 
   private:
@@ -105,7 +115,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
     asio::awaitable<bool> write(const Response& response, bool head_only, bool keep_alive);
     asio::awaitable<void> linger();
 
-    beast::tcp_stream stream_;
+    /// What the peer may take for the next step. Deadlines are looked at now and then by the loop,
+    /// which costs nothing on the way of a request.
+    void allow(std::int64_t ms) {
+        timed_out_ = false;
+        deadline_ = std::chrono::steady_clock::now() + milliseconds(ms);
+    }
+    void allow_for_ever() {
+        timed_out_ = false;
+        deadline_ = std::chrono::steady_clock::time_point::max();
+    }
+
+    asio::ip::tcp::socket socket_;
+    std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+    bool timed_out_ = false;  ///< the step failed because of its deadline
     std::shared_ptr<Site> site_;
     std::shared_ptr<Loop> loop_;
     const Limits& limits_;
@@ -127,8 +150,8 @@ asio::awaitable<bool> Connection::first_bytes() {
     if (finishing_) co_return false;
     idle_ = true;
     error_code ec;
-    stream_.expires_after(milliseconds(limits_.idle_timeout_ms));
-    const std::size_t n = co_await stream_.async_read_some(
+    allow(limits_.idle_timeout_ms);
+    const std::size_t n = co_await socket_.async_read_some(
         buffer_.prepare(4096), asio::redirect_error(asio::use_awaitable, ec));
     idle_ = false;
     buffer_.commit(n);
@@ -142,8 +165,8 @@ asio::awaitable<Connection::Next> Connection::exchange() {
     head_parser.header_limit(limits_.header_bytes);
     head_parser.body_limit(boost::none);  // ours is checked below, by route
     error_code ec;
-    stream_.expires_after(milliseconds(limits_.header_timeout_ms));
-    co_await http::async_read_header(stream_, buffer_, head_parser,
+    allow(limits_.header_timeout_ms);
+    co_await http::async_read_header(socket_, buffer_, head_parser,
                                      asio::redirect_error(asio::use_awaitable, ec));
     if (ec) co_return co_await answer_broken(ec);
 
@@ -165,9 +188,8 @@ asio::awaitable<Connection::Next> Connection::exchange() {
     if (!response && admission->route == RouteId::live) {
         const std::string* format = request->head.target.parameter("format");
         const bool json = format != nullptr && *format == "json";
-        stream_.expires_never();
         upgraded_ = true;
-        co_await serve_live(std::move(stream_), head_parser.release(), site_, loop_,
+        co_await serve_live(std::move(socket_), head_parser.release(), site_, loop_,
                             json ? live::Format::json : live::Format::binary);
         co_return Next::upgraded;
     }
@@ -186,7 +208,7 @@ asio::awaitable<Connection::Next> Connection::exchange() {
     }
     if (!request->body) request->body = std::make_shared<const std::string>();
     if (!response) {
-        stream_.expires_never();
+        allow_for_ever();
         response = co_await site_->handle(loop_->io, request, admission, std::move(reservation));
     }
     reservation.reset();
@@ -204,7 +226,7 @@ asio::awaitable<Connection::Next> Connection::exchange() {
 /// A head that could not be read: an answer where one makes sense, else nothing.
 asio::awaitable<Connection::Next> Connection::answer_broken(error_code ec) {
     std::optional<Response> response;
-    if (ec == beast::error::timeout) {
+    if (timed_out_) {
         response =
             problem(408, "header_timeout", "the header of the request did not arrive in time");
     } else if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
@@ -238,14 +260,14 @@ asio::awaitable<std::optional<Response>> Connection::read_body(BodyParser& parse
     parser.eager(true);
     if (!reservation.grow_to(parser.content_length().value_or(0))) co_return too_much();
     error_code ec;
-    stream_.expires_after(milliseconds(limits_.body_timeout_ms));
+    allow(limits_.body_timeout_ms);
     if (expects_continue) {
         static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-        co_await asio::async_write(stream_, asio::buffer(kContinue),
+        co_await asio::async_write(socket_, asio::buffer(kContinue),
                                    asio::redirect_error(asio::use_awaitable, ec));
     }
     while (!ec && !parser.is_done()) {
-        co_await http::async_read_some(stream_, buffer_, parser,
+        co_await http::async_read_some(socket_, buffer_, parser,
                                        asio::redirect_error(asio::use_awaitable, ec));
         if (!reservation.grow_to(parser.get().body().capacity())) co_return too_much();
     }
@@ -253,7 +275,7 @@ asio::awaitable<std::optional<Response>> Connection::read_body(BodyParser& parse
     if (ec == http::error::body_limit)
         co_return refuse(
             problem(413, "body_too_large", "the body is larger than the limit of this route"));
-    if (ec == beast::error::timeout)
+    if (timed_out_)
         co_return refuse(
             problem(408, "body_timeout", "the body of the request did not arrive in time"));
     co_return refuse(problem(400, "bad_request", "the body could not be read: " + ec.message()));
@@ -268,14 +290,14 @@ asio::awaitable<bool> Connection::write(const Response& response, bool head_only
     std::string_view first = content.substr(0, kWriteSlice);
     content.remove_prefix(first.size());
     error_code ec;
-    stream_.expires_after(milliseconds(limits_.write_timeout_ms));
+    allow(limits_.write_timeout_ms);
     const std::array<asio::const_buffer, 2> start{asio::buffer(head), asio::buffer(first)};
-    co_await asio::async_write(stream_, start, asio::redirect_error(asio::use_awaitable, ec));
+    co_await asio::async_write(socket_, start, asio::redirect_error(asio::use_awaitable, ec));
     while (!ec && !content.empty()) {
         first = content.substr(0, kWriteSlice);
         content.remove_prefix(first.size());
-        stream_.expires_after(milliseconds(limits_.write_timeout_ms));
-        co_await asio::async_write(stream_, asio::buffer(first),
+        allow(limits_.write_timeout_ms);
+        co_await asio::async_write(socket_, asio::buffer(first),
                                    asio::redirect_error(asio::use_awaitable, ec));
     }
     co_return !ec;
@@ -286,12 +308,12 @@ asio::awaitable<bool> Connection::write(const Response& response, bool head_only
 asio::awaitable<void> Connection::linger() {
     constexpr std::size_t kMost = 1U << 20;
     error_code ec;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ec);
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
     std::size_t read = 0;
-    stream_.expires_after(milliseconds(1000));
+    allow(1000);
     buffer_.clear();
     while (!ec && read < kMost)
-        read += co_await stream_.async_read_some(buffer_.prepare(16U << 10),
+        read += co_await socket_.async_read_some(buffer_.prepare(16U << 10),
                                                  asio::redirect_error(asio::use_awaitable, ec));
 }
 
@@ -299,11 +321,16 @@ asio::awaitable<void> Connection::linger() {
 
 asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, std::shared_ptr<Site> site,
                                        std::shared_ptr<Loop> loop) {
+    if (site->stopping) {  // accepted in the last moment: nobody would look after it
+        site->metrics.connections.fetch_sub(1, std::memory_order_relaxed);
+        co_return;
+    }
     error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     auto connection = std::make_shared<Connection>(std::move(socket), site, loop);
     const Connections::Key key = loop->connections.add(
-        {[c = connection.get()] { c->finish(); }, [c = connection.get()] { c->cut(); }});
+        {[c = connection.get()] { c->finish(); }, [c = connection.get()] { c->cut(); },
+         [c = connection.get()](std::chrono::steady_clock::time_point now) { c->expire(now); }});
     // Bad allocation and the like end this connection, not the server.
     try {
         co_await connection->run();

@@ -7,31 +7,36 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <functional>
 #include <list>
 #include <memory>
 
 namespace fleet::server {
 
-/// Open connections of one event loop, so that a stop reaches them. Only used on that loop.
+/// Open connections of one event loop, so that deadlines and a stop reach them. Only used on that
+/// loop. None of the calls into a connection ends it at once: what it waits for fails, later, on
+/// the loop; so the list does not change meanwhile.
 class Connections {
   public:
-    /// What a stop does to a connection: `finish` lets it end after what it is doing, `abort` cuts
-    /// it.
     struct Handle {
-        std::function<void()> finish;
-        std::function<void()> abort;
+        std::function<void()> finish;  ///< end after what it is doing
+        std::function<void()> abort;   ///< cut it
+        std::function<void(std::chrono::steady_clock::time_point)>
+            expire;  ///< look at its deadline
     };
     using Key = std::list<Handle>::iterator;
 
     [[nodiscard]] Key add(Handle handle) { return open_.insert(open_.end(), std::move(handle)); }
     void remove(Key key) { open_.erase(key); }
     void finish_all() {
-        // finish() may end a connection only later, on the loop, so the list does not change here.
         for (Handle& handle : open_) handle.finish();
     }
     void abort_all() {
         for (Handle& handle : open_) handle.abort();
+    }
+    void expire_all(std::chrono::steady_clock::time_point now) {
+        for (Handle& handle : open_) handle.expire(now);
     }
     [[nodiscard]] bool empty() const noexcept { return open_.empty(); }
 

@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -71,7 +73,7 @@ class LiveConnection : public std::enable_shared_from_this<LiveConnection> {
     std::atomic<bool> wake_posted_{false};
     std::optional<live::Close> close_;
     bool writing_ = false;
-    bool reader_done_ = false;
+    bool gone_ = false;  ///< nothing can be said to the peer any more
     beast::flat_buffer incoming_{kMaxClientMessage + 1024};
 };
 
@@ -119,10 +121,10 @@ asio::awaitable<void> LiveConnection::read_messages() {
         if (refused) end(std::move(*refused));
         woken_.cancel();  // an answer may wait
     }
-    if (ec == websocket::error::message_too_big) end({1009, "a message may have 64 KiB"});
-    reader_done_ = true;
-    if (ec && ec != websocket::error::message_too_big) end({1000, ""});
-    woken_.cancel();
+    if (ec) {
+        gone_ = true;  // also for a message that is too big: Beast has closed with 1009
+        end({1006, ""});
+    }
 }
 
 asio::awaitable<void> LiveConnection::write_messages() {
@@ -144,7 +146,7 @@ asio::awaitable<void> LiveConnection::write_messages() {
         site_->metrics.live_bytes.fetch_add(message->payload->size(), std::memory_order_relaxed);
     }
     end({1006, ""});  // no effect when there is a reason already; from here on the reader stops too
-    if (!ec && !reader_done_) co_await say_goodbye();
+    if (!ec && !gone_) co_await say_goodbye();
     cut();
 }
 
@@ -159,7 +161,8 @@ asio::awaitable<void> LiveConnection::run(http::request<http::empty_body> reques
                                           live::Format format) {
     const Connections::Key key = loop_->connections.add(
         {[self = shared_from_this()] { self->end({1001, "the server is stopping"}); },
-         [self = shared_from_this()] { self->cut(); }});
+         [self = shared_from_this()] { self->cut(); },
+         [](std::chrono::steady_clock::time_point) {}});  // Beast and the hub watch it
     if (co_await accept(std::move(request))) {
         const std::weak_ptr<LiveConnection> weak = weak_from_this();
         Result<std::shared_ptr<live::Client>> client =
@@ -190,12 +193,13 @@ asio::awaitable<void> LiveConnection::run(http::request<http::empty_body> reques
 
 }  // namespace
 
-asio::awaitable<void> serve_live(beast::tcp_stream stream, http::request<http::empty_body> request,
+asio::awaitable<void> serve_live(asio::ip::tcp::socket socket,
+                                 http::request<http::empty_body> request,
                                  std::shared_ptr<Site> site, std::shared_ptr<Loop> loop,
                                  live::Format format) {
     auto hub = site->services()->hub;
-    auto connection = std::make_shared<LiveConnection>(std::move(stream), std::move(site),
-                                                       std::move(loop), std::move(hub));
+    auto connection = std::make_shared<LiveConnection>(
+        beast::tcp_stream(std::move(socket)), std::move(site), std::move(loop), std::move(hub));
     co_await connection->run(std::move(request), format);
 }
 

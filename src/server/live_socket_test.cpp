@@ -136,15 +136,19 @@ TEST_F(LiveSocket, GoneViewersAreForgotten) {
 TEST_F(LiveSocket, StopSaysGoodbye) {
     start();
     report("V-1", 10);
-    WebSocket socket(server->port());
-    socket.send(R"({"type":"hello"})");
-    socket.expect(R"({"type":"welcome")");
-    server->request_stop();
-    const auto last = socket.receive();
-    EXPECT_EQ(last.opcode, 8U);
-    EXPECT_EQ(last.close_code(), 1001U);
-    socket.send(last.payload, 8);
+    {
+        WebSocket socket(server->port());
+        socket.send(R"({"type":"hello"})");
+        socket.expect(R"({"type":"welcome")");
+        server->request_stop();
+        const auto last = socket.receive();
+        EXPECT_EQ(last.opcode, 8U);
+        EXPECT_EQ(last.close_code(), 1001U);
+        socket.send(last.payload, 8);
+    }
+    const auto begin = std::chrono::steady_clock::now();
     server->join();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
 }
 
 TEST_F(LiveSocket, KpisEqualThoseOfTheApi) {

@@ -14,7 +14,7 @@ import yaml
 
 # Requests per operation: path and query (with arguments filled in), headers, body, expected status.
 GET = {
-    "fleets": [("/api/v1/fleets", 200), ("/api/v1/fleets?format=csv", 200), ("/api/v1/fleets?x=1", 400)],
+    "fleets": [("/api/v1/fleets", 200), ("/api/v1/fleets?format=csv", 200), ("/api/v1/fleets?limit=1", 200), ("/api/v1/fleets?x=1", 400)],
     "fleetDevices": [("/api/v1/fleets/idf/devices?limit=1", 200), ("/api/v1/fleets/nowhere/devices", 404), ("/api/v1/fleets/idf/devices?format=csv", 200)],
     "fleetLatest": [("/api/v1/fleets/idf/latest?limit=1", 200), ("/api/v1/fleets/idf/latest?day=2026-11-24", 200),
                     ("/api/v1/fleets/idf/latest?day=2020-01-01", 200), ("/api/v1/fleets/idf/latest?day=x", 400), ("/api/v1/fleets/nowhere/latest", 404)],

@@ -60,13 +60,11 @@ Result<store::PageRequest> page_parameter(const Target& target) {
     if (const std::string* text = target.parameter("limit")) {
         std::uint64_t limit = 0;
         const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), limit);
-        if (end != text->data() + text->size() || text->empty() || limit == 0 ||
-            (ec != std::errc() && ec != std::errc::result_out_of_range))
+        if (ec == std::errc::result_out_of_range) limit = store::kMaxLimit;
+        const bool whole = ec != std::errc::invalid_argument && end == text->data() + text->size();
+        if (!whole || limit == 0)
             return fail(Code::invalid_argument, "'limit' must be a whole number from 1");
-        page.limit =
-            ec == std::errc::result_out_of_range
-                ? store::kMaxLimit
-                : static_cast<std::size_t>(std::min<std::uint64_t>(limit, store::kMaxLimit));
+        page.limit = static_cast<std::size_t>(std::min<std::uint64_t>(limit, store::kMaxLimit));
     }
     if (const std::string* cursor = target.parameter("cursor")) page.cursor = *cursor;
     return page;

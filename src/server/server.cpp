@@ -18,6 +18,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,6 +32,7 @@ using boost::system::error_code;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kStopPoll{10};
+constexpr milliseconds kKeepPause{50};
 constexpr milliseconds kAcceptPause{100};
 
 /// Drives the hub, so that neither reads nor sockets delay it.
@@ -103,7 +105,7 @@ class SocketServer final : public Server {
     Result<std::shared_ptr<tcp::acceptor>> bind(const tcp::endpoint& endpoint);
     static asio::awaitable<void> accept_loop(SocketServer* self,
                                              std::shared_ptr<tcp::acceptor> acceptor);
-    static asio::awaitable<void> stop_loop(std::shared_ptr<Site> site, std::shared_ptr<Loop> loop);
+    static asio::awaitable<void> keep_loop(std::shared_ptr<Site> site, std::shared_ptr<Loop> loop);
 
     using WorkGuard = asio::executor_work_guard<asio::io_context::executor_type>;
 
@@ -162,8 +164,10 @@ Result<void> SocketServer::open() {
 void SocketServer::run() {
     for (const auto& acceptor : acceptors_)
         asio::co_spawn(*loops_.front()->io, accept_loop(this, acceptor), asio::detached);
-    for (const std::shared_ptr<Loop>& loop : loops_)
+    for (const std::shared_ptr<Loop>& loop : loops_) {
+        asio::co_spawn(*loop->io, keep_loop(site_, loop), asio::detached);
         threads_.emplace_back([loop] { loop->io->run(); });
+    }
 }
 
 /// `self` outlives it: join() waits for the loop to end.
@@ -212,26 +216,29 @@ void SocketServer::request_stop() {
             acceptor->close(ignored);
         }
     });
-    for (const std::shared_ptr<Loop>& loop : loops_)
-        asio::co_spawn(*loop->io, stop_loop(site_, loop), asio::detached);
     guards_.clear();
 }
 
-/// Waits for the connections of a loop to end, first politely.
-asio::awaitable<void> SocketServer::stop_loop(std::shared_ptr<Site> site,
+/// Holds connections to their deadlines; after a stop waits for them to end, first politely.
+asio::awaitable<void> SocketServer::keep_loop(std::shared_ptr<Site> site,
                                               std::shared_ptr<Loop> loop) {
     asio::steady_timer timer(*loop->io);
-    const auto deadline =
-        std::chrono::steady_clock::now() + milliseconds(site->options.limits.drain_ms);
-    while (!loop->connections.empty()) {
-        if (std::chrono::steady_clock::now() >= deadline) {
-            site->abandoning = true;
-            loop->connections.abort_all();
-        } else {
-            loop->connections.finish_all();
+    std::optional<std::chrono::steady_clock::time_point> drain_end;
+    for (;;) {
+        const auto now = std::chrono::steady_clock::now();
+        loop->connections.expire_all(now);
+        if (site->stopping) {
+            if (loop->connections.empty()) co_return;
+            if (!drain_end) drain_end = now + milliseconds(site->options.limits.drain_ms);
+            if (now >= *drain_end) {
+                site->abandoning = true;
+                loop->connections.abort_all();
+            } else {
+                loop->connections.finish_all();
+            }
         }
         error_code ignored;
-        timer.expires_after(kStopPoll);
+        timer.expires_after(site->stopping ? kStopPoll : kKeepPause);
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
 }

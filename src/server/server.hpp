@@ -56,12 +56,12 @@ struct ServerOptions {
     std::string listen = "127.0.0.1:8501";  ///< host:port, [v6]:port; port 0 = any free one.
                                             ///< `localhost` means both families
     bool allow_public_bind = false;  ///< without it, an address that is not loopback is refused
-    std::vector<std::string>
-        host_names;  ///< further accepted names in Host and Origin, for example behind a proxy
+    /// Further accepted names in Host and Origin, for example behind a proxy.
+    std::vector<std::string> host_names{};
     unsigned io_threads = 2;
     unsigned blocking_threads = 2;  ///< for reads, large bodies and the live tick
-    Limits limits;
-    MapOptions map;
+    Limits limits{};
+    MapOptions map{};
     bool auto_register = true;  ///< unknown devices of POST ingest are registered, else quarantined
     std::string default_fleet = "default";
     std::int64_t stale_ms = 5 * kMsPerMinute;  ///< also the window of "active"

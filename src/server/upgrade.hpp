@@ -5,8 +5,6 @@
 #include "live/hub.hpp"
 #include "server/connection.hpp"
 
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 
@@ -15,7 +13,7 @@ namespace fleet::server {
 /// Accepts the WebSocket handshake of `request` and moves messages between the hub and the peer
 /// until the end.
 asio::awaitable<void> serve_live(
-    boost::beast::tcp_stream stream,
+    asio::ip::tcp::socket socket,
     boost::beast::http::request<boost::beast::http::empty_body> request, std::shared_ptr<Site> site,
     std::shared_ptr<Loop> loop, live::Format format);
 
