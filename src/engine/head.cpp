@@ -15,10 +15,6 @@ namespace fleet::engine {
 
 namespace {
 
-std::uint32_t within_day(std::int64_t ts_ms) {
-    return static_cast<std::uint32_t>(ts_ms % kMsPerDay);
-}
-
 /// Where the merged rows of merge_rows() end up and what each incoming row did.
 struct MergeSink {
     virtual ~MergeSink() = default;

@@ -23,6 +23,11 @@ namespace fleet::engine {
 /// Rows of a chunk on disk at most; smaller neighbours are merged up to it.
 inline constexpr std::size_t kChunkRows = 1024;
 
+/// Milliseconds since the start of its UTC day.
+[[nodiscard]] inline std::uint32_t within_day(std::int64_t ts_ms) noexcept {
+    return static_cast<std::uint32_t>(ts_ms % kMsPerDay);
+}
+
 /// One chunk of a device-day as the head knows it.
 struct ChunkSlot {
     std::uint32_t first_ms = 0;  ///< within the day; its key

@@ -8,14 +8,6 @@
 
 namespace fleet::engine {
 
-namespace {
-
-std::uint32_t within_day(std::int64_t ts_ms) {
-    return static_cast<std::uint32_t>(ts_ms % kMsPerDay);
-}
-
-}  // namespace
-
 void Head::write_device(DeviceHead& h, DeviceHandle device, Tables::WriteSet& set) {
     for (const auto& day : h.days) {
         if (!day->dirty) continue;
