@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli.hpp"
 
+#include "app/cli_options.hpp"
 #include "app/quantity.hpp"
 #include "app/suggest.hpp"
 #include "model/record.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
@@ -33,7 +34,8 @@ class CommandLine {
     CLI::App* command(const char* name, const char* description, const char* group, Command id);
     CLI::App* command_in(CLI::App* parent, const char* name, const char* description, Command id);
     void common(CLI::App* app);
-    CLI::Option* setting_option(CLI::App* app, const std::string& flag, Key key, const std::string& description);
+    CLI::Option* setting_option(CLI::App* app, const std::string& flag, Key key,
+                                const std::string& description);
     void data_or_url(CLI::App* app, std::optional<std::string>& url);
     void csv_flag(CLI::App* app);
     void store_option(CLI::App* app);
@@ -48,134 +50,22 @@ class CommandLine {
 
     Invocation invocation_;
     bool chosen_ = false;
-    CLI::App app_{"Fleet Tracing: takes positions and telemetry of vehicles, loses nothing, shows them live.", "fleet"};
+    CLI::App app_{
+        "Fleet Tracing: takes positions and telemetry of vehicles, loses nothing, shows them live.",
+        "fleet"};
 };
-
-void check_id(const std::string& text, const char* what) {
-    if (!model::is_valid_id(text))
-        throw CLI::ValidationError(what, fmt::format("'{}' is no {} id: 1 to 64 characters of A-Z a-z 0-9 . _ : -", text, what));
-}
-
-CLI::Option* duration_option(CLI::App* app, const std::string& flag, std::int64_t& target_ms, std::int64_t min_ms,
-                             const std::string& description) {
-    auto* option = app->add_option_function<std::string>(
-        flag,
-        [flag, &target_ms, min_ms](const std::string& text) {
-            const auto value = parse_duration_ms(text);
-            if (!value || *value < min_ms)
-                throw CLI::ValidationError(
-                    flag, fmt::format("'{}' is no duration of at least {}; write 500ms, 30s, 5m or 12h", text,
-                                      format_duration_ms(min_ms)));
-            target_ms = *value;
-        },
-        description);
-    return option->default_str(format_duration_ms(target_ms))->type_name("DURATION");
-}
-
-CLI::Option* count_option(CLI::App* app, const std::string& flag, std::int64_t& target, std::int64_t min, std::int64_t max,
-                          const std::string& description) {
-    auto* option = app->add_option_function<std::string>(
-        flag,
-        [flag, &target, min, max](const std::string& text) {
-            const auto value = parse_integer(text);
-            if (!value || *value < min || *value > max)
-                throw CLI::ValidationError(flag, fmt::format("'{}' is no whole number from {} to {}", text, min, max));
-            target = *value;
-        },
-        description);
-    return option->default_str(fmt::format("{}", target))->type_name("N");
-}
-
-CLI::Option* rate_option(CLI::App* app, const std::string& flag, double& target, const std::string& shown,
-                         const std::string& description) {
-    auto* option = app->add_option_function<std::string>(
-        flag,
-        [flag, &target](const std::string& text) {
-            const auto value = parse_rate(text);
-            if (!value) throw CLI::ValidationError(flag, fmt::format("'{}' is no rate; write 10, 1/s or 600/m, 0 = no limit", text));
-            target = *value;
-        },
-        description);
-    return option->default_str(shown)->type_name("RATE");
-}
-
-CLI::Option* time_option(CLI::App* app, const std::string& flag, std::string& target, const std::string& description) {
-    return app
-        ->add_option_function<std::string>(
-            flag,
-            [flag, &target](const std::string& text) {
-                if (!parse_time_argument(text, Timestamp{kMaxMs / 2}))
-                    throw CLI::ValidationError(
-                        flag, fmt::format("'{}' is no time; write 2026-01-31, 2026-01-31T08:00:00Z, now or now-24h", text));
-                target = text;
-            },
-            description)
-        ->type_name("TIME");
-}
-
-CLI::Option* day_option(CLI::App* app, std::string& target, const std::string& description) {
-    return app->add_option_function<std::string>(
-           "--day",
-           [&target](const std::string& text) {
-               if (!parse_day(text)) throw CLI::ValidationError("--day", fmt::format("'{}' is no day; write 2026-01-31", text));
-               target = text;
-           },
-           description)
-        ->type_name("DAY");
-}
-
-CLI::Option* id_option(CLI::App* app, const std::string& flag, std::string& target, const char* what,
-                       const std::string& description) {
-    return app
-        ->add_option_function<std::string>(
-            flag,
-            [&target, what](const std::string& text) {
-                check_id(text, what);
-                target = text;
-            },
-            description)
-        ->type_name("ID");
-}
-
-CLI::Option* choice_option(CLI::App* app, const std::string& flag, std::string& target, std::vector<std::string> choices,
-                           const std::string& description) {
-    return app
-        ->add_option_function<std::string>(
-            flag,
-            [flag, &target, choices](const std::string& text) {
-                if (std::find(choices.begin(), choices.end(), text) == choices.end())
-                    throw CLI::ValidationError(flag, fmt::format("'{}' is none of {}{}", text, fmt::join(choices, ", "),
-                                                                 did_you_mean(text, choices)));
-                target = text;
-            },
-            description)
-        ->type_name("NAME")
-        ->default_str(target);
-}
-
-void url_option(CLI::App* app, std::optional<std::string>& url) {
-    app->add_option_function<std::string>(
-           "--url",
-           [&url](const std::string& text) {
-               if (text.rfind("https://", 0) == 0)
-                   throw CLI::ValidationError("--url", "https is not offered in this version; use http");
-               if (text.rfind("http://", 0) != 0)
-                   throw CLI::ValidationError("--url", fmt::format("'{}' is no address; write http://127.0.0.1:8501", text));
-               url = text;
-           },
-           "A running server instead of the data directory")
-        ->type_name("URL");
-}
 
 CommandLine::CommandLine() {
     app_.get_formatter()->column_width(32);
     app_.get_formatter()->label("REQUIRED", "(required)");
     app_.require_subcommand(0, 1);
     app_.set_help_flag("-h,--help", "Show this and exit");
-    app_.set_version_flag("--version", fmt::format("fleet {}", version()), "Show the version and exit");
+    app_.set_version_flag("--version", fmt::format("fleet {}", version()),
+                          "Show the version and exit");
     app_.footer(
         "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some records were rejected.\n"
-        "`fleet COMMAND --help` shows the options of a command; docs/configuration.md lists the settings.");
+        "`fleet COMMAND --help` shows the options of a command; docs/configuration.md lists the "
+        "settings.");
     add_run_commands();
     add_write_commands();
     add_synthetic_commands();
@@ -183,13 +73,15 @@ CommandLine::CommandLine() {
     add_care_commands();
 }
 
-CLI::App* CommandLine::command(const char* name, const char* description, const char* group, Command id) {
+CLI::App* CommandLine::command(const char* name, const char* description, const char* group,
+                               Command id) {
     CLI::App* app = command_in(&app_, name, description, id);
     app->group(group);
     return app;
 }
 
-CLI::App* CommandLine::command_in(CLI::App* parent, const char* name, const char* description, Command id) {
+CLI::App* CommandLine::command_in(CLI::App* parent, const char* name, const char* description,
+                                  Command id) {
     CLI::App* app = parent->add_subcommand(name, description);
     app->set_help_flag("-h,--help", "Show this and exit");
     app->group("Commands");
@@ -202,14 +94,17 @@ CLI::App* CommandLine::command_in(CLI::App* parent, const char* name, const char
 }
 
 void CommandLine::common(CLI::App* app) {
-    app->add_option("--config", invocation_.common.config, "TOML file with settings (else fleet.toml in the data directory)")
+    app->add_option("--config", invocation_.common.config,
+                    "TOML file with settings (else fleet.toml in the data directory)")
         ->type_name("FILE");
     app->add_flag_callback(
-        "--json", [this] { invocation_.common.output = Output::json; }, "Print the result as one line of JSON");
+        "--json", [this] { invocation_.common.output = Output::json; },
+        "Print the result as one line of JSON");
     app->add_flag("-v,--verbose", invocation_.common.verbose, "Say more on the way");
 }
 
-CLI::Option* CommandLine::setting_option(CLI::App* app, const std::string& flag, Key key, const std::string& description) {
+CLI::Option* CommandLine::setting_option(CLI::App* app, const std::string& flag, Key key,
+                                         const std::string& description) {
     const Setting& s = setting(key);
     auto* option = app->add_option_function<std::string>(
         flag,
@@ -219,7 +114,8 @@ CLI::Option* CommandLine::setting_option(CLI::App* app, const std::string& flag,
             invocation_.common.flags.push_back({key, flag, text});
         },
         description);
-    static constexpr const char* kTypes[] = {"BOOL", "N", "DURATION", "SIZE", "TEXT", "LIST", "NAME"};
+    static constexpr const char* kTypes[] = {"BOOL", "N",    "DURATION", "SIZE",
+                                             "TEXT", "LIST", "NAME"};
     option->type_name(key == Key::data_dir ? "DIR" : kTypes[static_cast<std::size_t>(s.kind)]);
     return option->default_str(std::string(s.fallback));
 }
@@ -230,7 +126,8 @@ void CommandLine::data_or_url(CLI::App* app, std::optional<std::string>& url) {
 }
 
 void CommandLine::csv_flag(CLI::App* app) {
-    app->add_flag_callback("--csv", [this] { invocation_.common.output = Output::csv; }, "Print the result as CSV")
+    app->add_flag_callback(
+           "--csv", [this] { invocation_.common.output = Output::csv; }, "Print the result as CSV")
         ->excludes("--json");
 }
 
@@ -239,8 +136,12 @@ void CommandLine::store_option(CLI::App* app) {
            "--store",
            [](const std::string& text) {
                if (text == "cassandra")
-                   throw CLI::ValidationError("--store", "cassandra is not in this version; leave --store out for the embedded store");
-               if (text != "local") throw CLI::ValidationError("--store", fmt::format("'{}' is no store; the one there is: local", text));
+                   throw CLI::ValidationError("--store",
+                                              "cassandra is not in this version; leave --store out "
+                                              "for the embedded store");
+               if (text != "local")
+                   throw CLI::ValidationError(
+                       "--store", fmt::format("'{}' is no store; the one there is: local", text));
            },
            "Where records are kept")
         ->type_name("NAME")
@@ -252,32 +153,46 @@ void CommandLine::decode_options(CLI::App* app, DecodeOptions& decode) {
            "--format",
            [&decode](const std::string& text) {
                static const std::vector<std::string> kFormats{"auto", "csv", "ndjson", "influx"};
-               if (text == "nmea") throw CLI::ValidationError("--format", "nmea is not in this version; csv, ndjson and influx are");
+               if (text == "nmea")
+                   throw CLI::ValidationError(
+                       "--format", "nmea is not in this version; csv, ndjson and influx are");
                if (std::find(kFormats.begin(), kFormats.end(), text) == kFormats.end())
-                   throw CLI::ValidationError("--format", fmt::format("'{}' is none of auto, csv, ndjson, influx{}", text,
-                                                                      did_you_mean(text, kFormats)));
+                   throw CLI::ValidationError(
+                       "--format", fmt::format("'{}' is none of auto, csv, ndjson, influx{}", text,
+                                               did_you_mean(text, kFormats)));
                decode.format = text;
            },
            "auto, csv, ndjson or influx (line protocol)")
         ->type_name("NAME")
         ->default_str("auto");
-    app->add_option("--map", decode.map, "Which column is which field: col=field,…")->join(',')->type_name("COL=FIELD,…");
-    choice_option(app, "--speed-unit", decode.speed_unit, {"kmh", "mph", "mps", "knots"}, "Unit of the speeds in the file");
-    app->add_option("--time-zone", decode.time_zone, "Zone of times without one: UTC, +02:00")->type_name("ZONE");
-    app->add_option("--time-format", decode.time_format, "Form of the times, for example %d/%m/%Y %H:%M:%S")->type_name("FORM");
-    app->add_flag("--keep-history", decode.keep_history, "Take rows older than the retention, and keep them for ever");
+    app->add_option("--map", decode.map, "Which column is which field: col=field,…")
+        ->join(',')
+        ->type_name("COL=FIELD,…");
+    choice_option(app, "--speed-unit", decode.speed_unit, {"kmh", "mph", "mps", "knots"},
+                  "Unit of the speeds in the file");
+    app->add_option("--time-zone", decode.time_zone, "Zone of times without one: UTC, +02:00")
+        ->type_name("ZONE");
+    app->add_option("--time-format", decode.time_format,
+                    "Form of the times, for example %d/%m/%Y %H:%M:%S")
+        ->type_name("FORM");
+    app->add_flag("--keep-history", decode.keep_history,
+                  "Take rows older than the retention, and keep them for ever");
 }
 
 void CommandLine::add_run_commands() {
-    CLI::App* demo = command("demo", "Fill a demo with history, then drive it live", kRun, Command::demo);
+    CLI::App* demo =
+        command("demo", "Fill a demo with history, then drive it live", kRun, Command::demo);
     count_option(demo, "--vehicles", invocation_.demo.vehicles, 1, 100'000, "Vehicles");
     setting_option(demo, "--data", Key::data_dir, "Data directory")->default_str("fleet-data/demo");
     setting_option(demo, "--listen", Key::server_listen, "Address and port of the dashboard");
-    demo->add_flag_callback("--no-live", [this] { invocation_.demo.live = false; }, "Load the history, then stop");
+    demo->add_flag_callback(
+        "--no-live", [this] { invocation_.demo.live = false; }, "Load the history, then stop");
     common(demo);
-    demo->footer("The dashboard is at http://localhost:8501. Started again, the demo goes on where it was.");
+    demo->footer(
+        "The dashboard is at http://localhost:8501. Started again, the demo goes on where it was.");
 
-    CLI::App* serve = command("serve", "Take records and serve dashboard and API", kRun, Command::serve);
+    CLI::App* serve =
+        command("serve", "Take records and serve dashboard and API", kRun, Command::serve);
     setting_option(serve, "--data", Key::data_dir, "Data directory");
     setting_option(serve, "--listen", Key::server_listen, "Address and port");
     store_option(serve);
@@ -285,8 +200,10 @@ void CommandLine::add_run_commands() {
 }
 
 void CommandLine::add_write_commands() {
-    CLI::App* load = command("load", "Load files: CSV, NDJSON, line protocol; plain, gz or zst", kWrite, Command::load);
-    load->add_option("FILE", invocation_.load.files, "Files in the order in which they are loaded; - = standard input")
+    CLI::App* load = command("load", "Load files: CSV, NDJSON, line protocol; plain, gz or zst",
+                             kWrite, Command::load);
+    load->add_option("FILE", invocation_.load.files,
+                     "Files in the order in which they are loaded; - = standard input")
         ->required()
         ->type_name("");
     data_or_url(load, invocation_.load.url);
@@ -300,59 +217,97 @@ void CommandLine::add_write_commands() {
         ->type_name("ID")
         ->default_str("default");
     decode_options(load, invocation_.load.decode);
-    setting_option(load, "--batch-size", Key::write_batch_size, "Rows in one write, with --url or --rate");
-    rate_option(load, "--rate", invocation_.load.rate, "0", "Rows a second, 0 = as fast as it goes");
+    setting_option(load, "--batch-size", Key::write_batch_size,
+                   "Rows in one write, with --url or --rate");
+    rate_option(load, "--rate", invocation_.load.rate, "0",
+                "Rows a second, 0 = as fast as it goes");
     setting_option(load, "--write-mode", Key::write_mode, "batch or async, with --url or --rate");
     store_option(load);
     common(load);
-    load->footer("Good rows are stored, bad rows go to the quarantine with the reason (exit code 3).");
+    load->footer(
+        "Good rows are stored, bad rows go to the quarantine with the reason (exit code 3).");
 }
 
 void CommandLine::add_synthetic_commands() {
-    CLI::App* batch = command("batch", "Write batches of generated records, with metrics", kWrite, Command::batch);
+    CLI::App* batch = command("batch", "Write batches of generated records, with metrics", kWrite,
+                              Command::batch);
     count_option(batch, "--batches", invocation_.batch.batches, 1, 1'000'000, "Batches");
     count_option(batch, "--size", invocation_.batch.size, 1, 10'000, "Records in a batch");
-    rate_option(batch, "--rate-limit", invocation_.batch.rate, "1/s", "Batches a second, 0 = no limit");
-    count_option(batch, "--devices", invocation_.batch.devices, 1, 100'000, "Devices that the records are of");
-    id_option(batch, "--fleet", invocation_.batch.fleet, "fleet", "Fleet of the devices")->default_str("default");
-    id_option(batch, "--device-prefix", invocation_.batch.device_prefix, "device", "Begin of the devices' ids")->default_str("V-");
-    batch->add_option("--seed", invocation_.batch.seed, "Seed of the generator")->type_name("N")->default_str("1");
+    rate_option(batch, "--rate-limit", invocation_.batch.rate, "1/s",
+                "Batches a second, 0 = no limit");
+    count_option(batch, "--devices", invocation_.batch.devices, 1, 100'000,
+                 "Devices that the records are of");
+    id_option(batch, "--fleet", invocation_.batch.fleet, "fleet", "Fleet of the devices")
+        ->default_str("default");
+    id_option(batch, "--device-prefix", invocation_.batch.device_prefix, "device",
+              "Begin of the devices' ids")
+        ->default_str("V-");
+    batch->add_option("--seed", invocation_.batch.seed, "Seed of the generator")
+        ->type_name("N")
+        ->default_str("1");
     data_or_url(batch, invocation_.batch.url);
     setting_option(batch, "--write-mode", Key::write_mode, "batch or async");
     store_option(batch);
     common(batch);
 
-    CLI::App* stream = command("stream", "Write one generated record a device at every tick, with metrics", kWrite, Command::stream);
+    CLI::App* stream =
+        command("stream", "Write one generated record a device at every tick, with metrics", kWrite,
+                Command::stream);
     count_option(stream, "--devices", invocation_.stream.devices, 1, 100'000, "Devices");
     duration_option(stream, "--interval", invocation_.stream.interval_ms, 10, "Time between ticks");
     duration_option(stream, "--duration", invocation_.stream.duration_ms, 10, "How long");
-    id_option(stream, "--fleet", invocation_.stream.fleet, "fleet", "Fleet of the devices")->default_str("default");
-    id_option(stream, "--device-prefix", invocation_.stream.device_prefix, "device", "Begin of the devices' ids")->default_str("V-");
-    stream->add_option("--seed", invocation_.stream.seed, "Seed of the generator")->type_name("N")->default_str("1");
+    id_option(stream, "--fleet", invocation_.stream.fleet, "fleet", "Fleet of the devices")
+        ->default_str("default");
+    id_option(stream, "--device-prefix", invocation_.stream.device_prefix, "device",
+              "Begin of the devices' ids")
+        ->default_str("V-");
+    stream->add_option("--seed", invocation_.stream.seed, "Seed of the generator")
+        ->type_name("N")
+        ->default_str("1");
     data_or_url(stream, invocation_.stream.url);
     setting_option(stream, "--write-mode", Key::write_mode, "batch or async");
     store_option(stream);
     common(stream);
 
-    CLI::App* generate = command("generate", "Write a file of plausible records, the truth beside it", kWrite, Command::generate);
+    CLI::App* generate =
+        command("generate", "Write a file of plausible records, the truth beside it", kWrite,
+                Command::generate);
     count_option(generate, "--vehicles", invocation_.generate.vehicles, 1, 1'000'000, "Vehicles");
     time_option(generate, "--from", invocation_.generate.from, "Start, inclusive")->required();
     time_option(generate, "--to", invocation_.generate.to, "End, exclusive")->default_str("now");
-    duration_option(generate, "--interval", invocation_.generate.interval_ms, 100, "Time between records of a vehicle");
-    generate->add_option("--seed", invocation_.generate.seed, "Same seed, same file")->type_name("N")->default_str("1");
-    id_option(generate, "--fleet", invocation_.generate.fleet, "fleet", "Fleet of all vehicles (else three fleets)");
-    id_option(generate, "--device-prefix", invocation_.generate.device_prefix, "device", "Begin of the devices' ids")->default_str("V-");
-    generate->add_option("--fields", invocation_.generate.fields, "Fields of a record (else all): lat,lon,speed_kmh,…")->type_name("LIST");
-    generate->add_option("--moving-share", invocation_.generate.moving_share, "Share of the day that a vehicle is on its way")
+    duration_option(generate, "--interval", invocation_.generate.interval_ms, 100,
+                    "Time between records of a vehicle");
+    generate->add_option("--seed", invocation_.generate.seed, "Same seed, same file")
+        ->type_name("N")
+        ->default_str("1");
+    id_option(generate, "--fleet", invocation_.generate.fleet, "fleet",
+              "Fleet of all vehicles (else three fleets)");
+    id_option(generate, "--device-prefix", invocation_.generate.device_prefix, "device",
+              "Begin of the devices' ids")
+        ->default_str("V-");
+    generate
+        ->add_option("--fields", invocation_.generate.fields,
+                     "Fields of a record (else all): lat,lon,speed_kmh,…")
+        ->type_name("LIST");
+    generate
+        ->add_option("--moving-share", invocation_.generate.moving_share,
+                     "Share of the day that a vehicle is on its way")
         ->check(CLI::Range(0.05, 0.8))
         ->type_name("SHARE")
         ->default_str("0.6");
-    generate->add_flag_callback("--no-anomalies", [this] { invocation_.generate.anomalies = false; }, "Plant no anomalies");
-    generate->add_option("--out", invocation_.generate.out, "File: .csv or .ndjson, and .gz or .zst behind it; - = standard output")
+    generate->add_flag_callback(
+        "--no-anomalies", [this] { invocation_.generate.anomalies = false; }, "Plant no anomalies");
+    generate
+        ->add_option("--out", invocation_.generate.out,
+                     "File: .csv or .ndjson, and .gz or .zst behind it; - = standard output")
         ->required()
         ->type_name("FILE");
-    generate->add_option("--truth", invocation_.generate.truth, "File for what is true about the records")->type_name("FILE");
-    generate->add_flag("--dirty", invocation_.generate.dirty, "Plant faults of every kind, duplicates and conflicts");
+    generate
+        ->add_option("--truth", invocation_.generate.truth,
+                     "File for what is true about the records")
+        ->type_name("FILE");
+    generate->add_flag("--dirty", invocation_.generate.dirty,
+                       "Plant faults of every kind, duplicates and conflicts");
     common(generate);
 }
 
@@ -369,15 +324,18 @@ void CommandLine::add_read_commands() {
         csv_flag(app);
     };
 
-    CLI::App* devices = command("devices", "Devices of a fleet, or of all fleets", kRead, Command::devices);
+    CLI::App* devices =
+        command("devices", "Devices of a fleet, or of all fleets", kRead, Command::devices);
     id_option(devices, "--fleet", read.fleet, "fleet", "Fleet (else all)");
     common(devices);
     finish(devices);
 
-    CLI::App* latest = command("latest", "Newest state of a device, a fleet or all fleets", kRead, Command::latest);
+    CLI::App* latest = command("latest", "Newest state of a device, a fleet or all fleets", kRead,
+                               Command::latest);
     auto* of_device = device(latest, false);
     id_option(latest, "--fleet", read.fleet, "fleet", "Fleet (else all)")->excludes(of_device);
-    day_option(latest, read.day, "State at the end of this UTC day instead of now")->excludes(of_device);
+    day_option(latest, read.day, "State at the end of this UTC day instead of now")
+        ->excludes(of_device);
     common(latest);
     finish(latest);
 
@@ -391,53 +349,74 @@ void CommandLine::add_read_commands() {
     common(history);
     finish(history);
 
-    CLI::App* analytics = command("analytics", "Hours of a day of a fleet", kRead, Command::analytics);
-    id_option(analytics, "--fleet", read.fleet, "fleet", "Fleet (may be left out if there is one only)");
+    CLI::App* analytics =
+        command("analytics", "Hours of a day of a fleet", kRead, Command::analytics);
+    id_option(analytics, "--fleet", read.fleet, "fleet",
+              "Fleet (may be left out if there is one only)");
     day_option(analytics, read.day, "UTC day (else today)");
     common(analytics);
     finish(analytics);
 
-    CLI::App* track = command("export", "Records of a device as CSV, GeoJSON, GPX or NDJSON", kRead, Command::export_track);
+    CLI::App* track = command("export", "Records of a device as CSV, GeoJSON, GPX or NDJSON", kRead,
+                              Command::export_track);
     id_option(track, "--device", read.device, "device", "Device")->required();
     time_option(track, "--from", read.from, "Start, inclusive (else the first record)");
     time_option(track, "--to", read.to, "End, exclusive (else the last record)");
-    choice_option(track, "--format", read.format, {"csv", "geojson", "gpx", "ndjson"}, "Form of the file");
-    track->add_option("--out", read.out, "File; - = standard output")->type_name("FILE")->default_str("-");
+    choice_option(track, "--format", read.format, {"csv", "geojson", "gpx", "ndjson"},
+                  "Form of the file");
+    track->add_option("--out", read.out, "File; - = standard output")
+        ->type_name("FILE")
+        ->default_str("-");
     common(track);
     data_or_url(track, read.url);
 }
 
 void CommandLine::add_care_commands() {
     QuarantineOptions& options = invocation_.quarantine;
-    CLI::App* quarantine = app_.add_subcommand("quarantine", "Records that were rejected: list, show, redrive");
+    CLI::App* quarantine =
+        app_.add_subcommand("quarantine", "Records that were rejected: list, show, redrive");
     quarantine->group(kCare);
     quarantine->footer("");
     quarantine->require_subcommand(0, 1);
     quarantine->set_help_flag("-h,--help", "Show this and exit");
 
-    CLI::App* list = command_in(quarantine, "list", "List them, oldest first", Command::quarantine_list);
-    list->add_option("--after", options.after, "Begin after this id")->type_name("ID")->default_str("0");
+    CLI::App* list =
+        command_in(quarantine, "list", "List them, oldest first", Command::quarantine_list);
+    list->add_option("--after", options.after, "Begin after this id")
+        ->type_name("ID")
+        ->default_str("0");
     count_option(list, "--limit", options.limit, 1, 1'000'000, "Most entries");
     setting_option(list, "--data", Key::data_dir, "Data directory");
     common(list);
     csv_flag(list);
 
-    CLI::App* show = command_in(quarantine, "show", "Show one with its raw bytes", Command::quarantine_show);
-    show->add_option("ID", options.ids, "Number from `fleet quarantine list`")->required()->expected(1)->type_name("");
+    CLI::App* show =
+        command_in(quarantine, "show", "Show one with its raw bytes", Command::quarantine_show);
+    show->add_option("ID", options.ids, "Number from `fleet quarantine list`")
+        ->required()
+        ->expected(1)
+        ->type_name("");
     setting_option(show, "--data", Key::data_dir, "Data directory");
     common(show);
 
-    CLI::App* redrive = command_in(quarantine, "redrive", "Try them again, with other options", Command::quarantine_redrive);
-    auto* ids = redrive->add_option("ID", options.ids, "Numbers from `fleet quarantine list`")->type_name("");
+    CLI::App* redrive = command_in(quarantine, "redrive", "Try them again, with other options",
+                                   Command::quarantine_redrive);
+    auto* ids = redrive->add_option("ID", options.ids, "Numbers from `fleet quarantine list`")
+                    ->type_name("");
     redrive->add_flag("--all", options.all, "All of them")->excludes(ids);
     decode_options(redrive, options.decode);
-    redrive->add_option("--header", options.header, "Header of CSV rows that were kept without one")->type_name("TEXT");
-    id_option(redrive, "--fleet", options.fleet, "fleet", "Fleet of new devices whose rows name none")->default_str("default");
+    redrive->add_option("--header", options.header, "Header of CSV rows that were kept without one")
+        ->type_name("TEXT");
+    id_option(redrive, "--fleet", options.fleet, "fleet",
+              "Fleet of new devices whose rows name none")
+        ->default_str("default");
     setting_option(redrive, "--data", Key::data_dir, "Data directory");
     common(redrive);
 
-    CLI::App* verify = command("verify", "Recompute everything from the records and compare", kCare, Command::verify);
-    verify->add_flag("--rebuild", invocation_.verify.rebuild, "Write what was recomputed where it differs");
+    CLI::App* verify = command("verify", "Recompute everything from the records and compare", kCare,
+                               Command::verify);
+    verify->add_flag("--rebuild", invocation_.verify.rebuild,
+                     "Write what was recomputed where it differs");
     setting_option(verify, "--data", Key::data_dir, "Data directory");
     common(verify);
 
@@ -446,7 +425,10 @@ void CommandLine::add_care_commands() {
     config->footer("");
     config->require_subcommand(0, 1);
     config->set_help_flag("-h,--help", "Show this and exit");
-    CLI::App* config_show = command_in(config, "show", "Effective settings and where each comes from", Command::config_show);
+    CLI::App* config_show = command_in(
+        config, "show", "Effective settings and where each comes from", Command::config_show);
+    config_show->add_flag("--markdown", invocation_.config_markdown,
+                          "Every setting with its meaning, as in docs/configuration.md");
     setting_option(config_show, "--data", Key::data_dir, "Data directory");
     common(config_show);
     csv_flag(config_show);
@@ -454,24 +436,28 @@ void CommandLine::add_care_commands() {
 
 const CLI::App* CommandLine::innermost() const {
     const CLI::App* app = &app_;
-    for (auto chosen = app->get_subcommands(); !chosen.empty(); chosen = app->get_subcommands()) app = chosen.front();
+    for (auto chosen = app->get_subcommands(); !chosen.empty(); chosen = app->get_subcommands())
+        app = chosen.front();
     return app;
 }
 
 /// "fleet quarantine list"
 std::string path_of(const CLI::App* app) {
     std::string path;
-    for (; app != nullptr; app = app->get_parent()) path = path.empty() ? app->get_name() : app->get_name() + " " + path;
+    for (; app != nullptr; app = app->get_parent())
+        path = path.empty() ? app->get_name() : app->get_name() + " " + path;
     return path;
 }
 
 CliAnswer CommandLine::usage_error(const std::string& message) const {
-    return {ExitCode::usage, fmt::format("fleet: {}\nSee `{} --help`.\n", message, path_of(innermost()))};
+    return {ExitCode::usage,
+            fmt::format("fleet: {}\nSee `{} --help`.\n", message, path_of(innermost()))};
 }
 
 std::vector<std::string> names_of(const CLI::App& app) {
     std::vector<std::string> names;
-    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(sub->get_name());
     return names;
 }
 
@@ -484,7 +470,7 @@ std::vector<std::string> flags_of(const CLI::App& app) {
 
 std::variant<Invocation, CliAnswer> CommandLine::parse(std::vector<std::string> arguments) {
     if (arguments.empty()) return CliAnswer{ExitCode::usage, app_.help()};
-    std::reverse(arguments.begin(), arguments.end());   // the order that CLI11 wants
+    std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 wants
     try {
         app_.parse(std::move(arguments));
     } catch (const CLI::CallForHelp&) {
@@ -499,15 +485,19 @@ std::variant<Invocation, CliAnswer> CommandLine::parse(std::vector<std::string> 
         const std::string extra = extras.empty() ? std::string() : extras.front();
         if (extra.rfind('-', 0) == 0) {
             const std::string flag = extra.substr(0, extra.find('='));
-            return usage_error(fmt::format("unknown option '{}'{}", flag, did_you_mean(flag, flags_of(*app))));
+            return usage_error(
+                fmt::format("unknown option '{}'{}", flag, did_you_mean(flag, flags_of(*app))));
         }
         if (const auto names = names_of(*app); !names.empty())
-            return usage_error(fmt::format("unknown command '{}'{}", extra, did_you_mean(extra, names)));
+            return usage_error(
+                fmt::format("unknown command '{}'{}", extra, did_you_mean(extra, names)));
         return usage_error(fmt::format("unexpected argument '{}'", extra));
     } catch (const CLI::ParseError& error) {
         return usage_error(error.what());
     }
-    if (!chosen_) return usage_error(fmt::format("a command is missing: {}", fmt::join(names_of(*innermost()), ", ")));
+    if (!chosen_)
+        return usage_error(
+            fmt::format("a command is missing: {}", fmt::join(names_of(*innermost()), ", ")));
     return invocation_;
 }
 

@@ -14,7 +14,8 @@
 
 namespace fleet::app {
 
-/// How to print what a command found: a table for people, one line of JSON, or CSV. Only where the command offers it.
+/// How to print what a command found: a table for people, one line of JSON, or CSV. Only where the
+/// command offers it.
 enum class Output : std::uint8_t { table, json, csv };
 
 /// What every command takes.
@@ -27,12 +28,12 @@ struct CommonOptions {
 
 /// How the text of a file is to be understood.
 struct DecodeOptions {
-    std::string format = "auto";             ///< csv, ndjson, influx, auto
-    std::string map;                         ///< "column=field,…", see codec::parse_column_map
-    std::string speed_unit = "kmh";          ///< kmh, mph, mps, knots
-    std::string time_zone;                   ///< for times without one: "UTC", "+02:00", "Europe/Paris"
-    std::string time_format;                 ///< strptime style
-    bool keep_history = false;               ///< take rows older than the retention
+    std::string format = "auto";     ///< csv, ndjson, influx, auto
+    std::string map;                 ///< "column=field,…", see codec::parse_column_map
+    std::string speed_unit = "kmh";  ///< kmh, mph, mps, knots
+    std::string time_zone;           ///< for times without one: "UTC", "+02:00", "Europe/Paris"
+    std::string time_format;         ///< strptime style
+    bool keep_history = false;       ///< take rows older than the retention
 };
 
 struct DemoOptions {
@@ -43,17 +44,17 @@ struct DemoOptions {
 struct ServeOptions {};
 
 struct LoadOptions {
-    std::vector<std::string> files;          ///< "-" = standard input
+    std::vector<std::string> files;  ///< "-" = standard input
     DecodeOptions decode;
-    std::optional<std::string> fleet;        ///< of new devices whose row names none
-    double rate = 0;                         ///< rows a second, 0 = no limit
+    std::optional<std::string> fleet;  ///< of new devices whose row names none
+    double rate = 0;                   ///< rows a second, 0 = no limit
     std::optional<std::string> url;
 };
 
 struct BatchOptions {
     std::int64_t batches = 50;
     std::int64_t size = 1'000;
-    double rate = 1;                         ///< batches a second, 0 = no limit
+    double rate = 1;  ///< batches a second, 0 = no limit
     std::int64_t devices = 50;
     std::string fleet = "default";
     std::string device_prefix = "V-";
@@ -73,13 +74,13 @@ struct StreamOptions {
 
 struct GenerateOptions {
     std::int64_t vehicles = 60;
-    std::string from;                        ///< see parse_time_argument
+    std::string from;  ///< see parse_time_argument
     std::string to = "now";
     std::int64_t interval_ms = 30'000;
     std::uint64_t seed = 1;
-    std::string fleet;                       ///< empty: three fleets
+    std::string fleet;  ///< empty: three fleets
     std::string device_prefix = "V-";
-    std::string fields;                      ///< "lat,lon,…": what a record carries; empty: all there is
+    std::string fields;  ///< "lat,lon,…": what a record carries; empty: all there is
     double moving_share = 0.6;
     bool anomalies = true;
     std::filesystem::path out;
@@ -90,25 +91,25 @@ struct GenerateOptions {
 /// Reading commands run on the data directory, or on a running server.
 struct ReadOptions {
     std::optional<std::string> url;
-    std::string device;                      ///< latest, history, export
-    std::string fleet;                       ///< latest, analytics, devices; empty = every fleet
-    std::string day;                         ///< latest, history, analytics
-    std::string from;                        ///< history, export
+    std::string device;  ///< latest, history, export
+    std::string fleet;   ///< latest, analytics, devices; empty = every fleet
+    std::string day;     ///< latest, history, analytics
+    std::string from;    ///< history, export
     std::string to;
     std::int64_t limit = 1'000;
-    std::string order = "desc";              ///< history
-    std::string format = "csv";              ///< export: csv, geojson, gpx, ndjson
-    std::string out = "-";                   ///< export
+    std::string order = "desc";  ///< history
+    std::string format = "csv";  ///< export: csv, geojson, gpx, ndjson
+    std::string out = "-";       ///< export
 };
 
 struct QuarantineOptions {
-    std::vector<std::uint64_t> ids;          ///< show, redrive
-    bool all = false;                        ///< redrive
-    std::uint64_t after = 0;                 ///< list
-    std::int64_t limit = 100;                ///< list
-    std::string header;                      ///< redrive: header of CSV rows that came without one
-    DecodeOptions decode;                    ///< redrive
-    std::string fleet = "default";           ///< redrive
+    std::vector<std::uint64_t> ids;  ///< show, redrive
+    bool all = false;                ///< redrive
+    std::uint64_t after = 0;         ///< list
+    std::int64_t limit = 100;        ///< list
+    std::string header;              ///< redrive: header of CSV rows that came without one
+    DecodeOptions decode;            ///< redrive
+    std::string fleet = "default";   ///< redrive
 };
 
 struct VerifyOptions {
@@ -146,18 +147,22 @@ struct Invocation {
     ReadOptions read;
     QuarantineOptions quarantine;
     VerifyOptions verify;
+    bool config_markdown = false;  ///< config show: the table of settings instead
 };
 
-/// What to print instead when there is nothing to run: help, version (exit 0, on stdout) or a usage error (exit 2, on stderr).
+/// What to print instead when there is nothing to run: help, version (exit 0, on stdout) or a usage
+/// error (exit 2, on stderr).
 struct CliAnswer {
     ExitCode code = ExitCode::ok;
     std::string text;
 };
 
 /// Reads the arguments after the program's name. Pure.
-[[nodiscard]] std::variant<Invocation, CliAnswer> parse_command_line(std::vector<std::string> arguments);
+[[nodiscard]] std::variant<Invocation, CliAnswer> parse_command_line(
+    std::vector<std::string> arguments);
 
-/// "2026-11-25T10:00:00Z", "2026-11-25" (its start in UTC), "now", "now-24h". Nothing when it is none of these.
+/// "2026-11-25T10:00:00Z", "2026-11-25" (its start in UTC), "now", "now-24h". Nothing when it is
+/// none of these.
 [[nodiscard]] std::optional<Timestamp> parse_time_argument(std::string_view text, Timestamp now);
 
 /// "0.1.0"

@@ -50,7 +50,9 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
 }
 
 TEST(CommandLine, ValuesArrive) {
-    const Invocation load = invocation("load - --map lat=lat --map Date+Time=ts a.csv --rate 100/s --keep-history --speed-unit mph --json");
+    const Invocation load = invocation(
+        "load - --map lat=lat --map Date+Time=ts a.csv --rate 100/s --keep-history --speed-unit "
+        "mph --json");
     EXPECT_EQ(load.load.files, (std::vector<std::string>{"-", "a.csv"}));
     EXPECT_EQ(load.load.decode.map, "lat=lat,Date+Time=ts");
     EXPECT_EQ(load.load.rate, 100);
@@ -82,7 +84,8 @@ TEST(CommandLine, AWrongOneSaysWhatAndTheNearestName) {
         {"quarantine lst", {"did you mean 'list'?", "fleet quarantine --help"}},
         {"quarantine", {"a command is missing", "list, show, redrive"}},
         {"load", {"FILE"}},
-        {"load a.csv --flet x", {"unknown option '--flet'", "did you mean '--fleet'?", "fleet load --help"}},
+        {"load a.csv --flet x",
+         {"unknown option '--flet'", "did you mean '--fleet'?", "fleet load --help"}},
         {"load a.csv --format cvs", {"did you mean 'csv'?"}},
         {"load a.csv --format nmea", {"not in this version"}},
         {"load a.csv --store cassandra", {"not in this version"}},
@@ -108,12 +111,15 @@ TEST(CommandLine, AWrongOneSaysWhatAndTheNearestName) {
         const auto* answer = std::get_if<CliAnswer>(&parsed);
         ASSERT_NE(answer, nullptr) << row.line;
         EXPECT_EQ(answer->code, ExitCode::usage) << row.line;
-        for (const char* part : row.parts) EXPECT_NE(answer->text.find(part), std::string::npos) << row.line << ": " << answer->text;
+        for (const char* part : row.parts)
+            EXPECT_NE(answer->text.find(part), std::string::npos)
+                << row.line << ": " << answer->text;
     }
 }
 
 TEST(CommandLine, HelpAndVersionAreNoErrors) {
-    for (const char* line : {"--help", "-h", "load --help", "quarantine redrive --help", "--version"}) {
+    for (const char* line :
+         {"--help", "-h", "load --help", "quarantine redrive --help", "--version"}) {
         const auto parsed = parse_command_line(words(line));
         const auto* answer = std::get_if<CliAnswer>(&parsed);
         ASSERT_NE(answer, nullptr) << line;

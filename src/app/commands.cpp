@@ -19,10 +19,14 @@ constexpr std::string_view kDemoData = "fleet-data/demo";
 
 /// Logs go to standard error: standard output belongs to results.
 void start_logging(const Invocation& invocation) {
-    auto logger = std::make_shared<spdlog::logger>("fleet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto logger = std::make_shared<spdlog::logger>(
+        "fleet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    const bool runs_long = invocation.command == Command::serve || invocation.command == Command::demo;
-    logger->set_level(invocation.common.verbose ? spdlog::level::debug : runs_long ? spdlog::level::info : spdlog::level::warn);
+    const bool runs_long =
+        invocation.command == Command::serve || invocation.command == Command::demo;
+    logger->set_level(invocation.common.verbose ? spdlog::level::debug
+                      : runs_long               ? spdlog::level::info
+                                                : spdlog::level::warn);
     logger->flush_on(spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));
 }
@@ -55,7 +59,8 @@ Result<Config> load_config(const Invocation& invocation) {
     sources.environment = process_environment();
     sources.flags = invocation.common.flags;
     auto config = Config::load(sources);
-    if (!config || invocation.command != Command::demo || !config->is_default(Key::data_dir)) return config;
+    if (!config || invocation.command != Command::demo || !config->is_default(Key::data_dir))
+        return config;
     // Made-up vehicles never mix with real ones, unless somebody names the directory.
     sources.flags.push_back({Key::data_dir, "--data of the demo", std::string(kDemoData)});
     return Config::load(sources);
@@ -70,6 +75,10 @@ Result<ExitCode> run(const Invocation& invocation) {
 
 Result<ExitCode> run_config_show(const CommandContext& context) {
     const Config& config = context.config;
+    if (context.invocation.config_markdown) {
+        print(settings_as_markdown());
+        return ExitCode::ok;
+    }
     if (context.invocation.common.output == Output::json) {
         std::string out;
         codec::JsonWriter json(out);
@@ -86,13 +95,15 @@ Result<ExitCode> run_config_show(const CommandContext& context) {
         return ExitCode::ok;
     }
     Table table({"setting", "value", "origin"});
-    for (const Setting& s : settings()) table.add({std::string(s.name), config.shown(s.key), config.origin(s.key)});
+    for (const Setting& s : settings())
+        table.add({std::string(s.name), config.shown(s.key), config.origin(s.key)});
     print(context.invocation.common.output == Output::csv ? table.csv() : table.text());
     return ExitCode::ok;
 }
 
 ExitCode run_command(const Invocation& invocation) {
-    std::signal(SIGPIPE, SIG_IGN);   // a reader that left is an error of a write, not the end of the process
+    std::signal(SIGPIPE,
+                SIG_IGN);  // a reader that left is an error of a write, not the end of the process
     start_logging(invocation);
     // The third parties' own faults (out of memory, a broken locale) end here; ours are Results.
     try {

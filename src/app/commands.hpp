@@ -14,8 +14,8 @@ struct CommandContext {
     const Config& config;
 };
 
-// One function a command. Each prints its own result on stdout; an Error is printed by run_command(), on stderr, and
-// becomes the exit code of exit_code.hpp.
+// One function a command. Each prints its own result on stdout; an Error is printed by
+// run_command(), on stderr, and becomes the exit code of exit_code.hpp.
 [[nodiscard]] Result<ExitCode> run_demo(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_serve(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_load(const CommandContext& context);

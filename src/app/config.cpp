@@ -49,11 +49,15 @@ Result<std::string> read_text(const std::filesystem::path& path) {
     constexpr std::uintmax_t kMaxFile = 1 << 20;
     std::error_code error;
     if (std::filesystem::is_directory(path, error))
-        return fail(Code::invalid_argument, fmt::format("{} is a directory; name a TOML file", path.string()));
+        return fail(Code::invalid_argument,
+                    fmt::format("{} is a directory; name a TOML file", path.string()));
     const auto size = std::filesystem::file_size(path, error);
-    if (error) return fail(errno_error(fmt::format("cannot read the configuration {}", path.string()), error.value()));
+    if (error)
+        return fail(errno_error(fmt::format("cannot read the configuration {}", path.string()),
+                                error.value()));
     if (size > kMaxFile)
-        return fail(Code::too_large, fmt::format("{} is larger than 1 MiB; is it a configuration?", path.string()));
+        return fail(Code::too_large,
+                    fmt::format("{} is larger than 1 MiB; is it a configuration?", path.string()));
     std::ifstream in(path, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
@@ -61,7 +65,8 @@ Result<std::string> read_text(const std::filesystem::path& path) {
     return std::move(text).str();
 }
 
-/// Whether `name` (FLEET_WRITE_…) begins with the name of a section, so that it can only be meant for us.
+/// Whether `name` (FLEET_WRITE_…) begins with the name of a section, so that it can only be meant
+/// for us.
 bool names_a_section(std::string_view name) {
     for (const Setting& s : settings()) {
         const std::string own = environment_name(s);
@@ -86,7 +91,8 @@ Result<Config> Config::load(const ConfigSources& sources) {
     Config bootstrap;
     FLEET_TRY_VOID(bootstrap.read_environment(sources.environment));
     for (const SettingFlag& f : sources.flags)
-        if (f.key == Key::data_dir) FLEET_TRY_VOID(bootstrap.set(setting(f.key), f.text, "flag " + f.flag));
+        if (f.key == Key::data_dir)
+            FLEET_TRY_VOID(bootstrap.set(setting(f.key), f.text, "flag " + f.flag));
 
     Config config;
     if (sources.file) {
@@ -98,18 +104,22 @@ Result<Config> Config::load(const ConfigSources& sources) {
             FLEET_TRY_VOID(config.read_file(path));
             if (!config.is_default(Key::data_dir))
                 return fail(Code::invalid_argument,
-                            fmt::format("{}: data.dir cannot be set by a file inside the data directory; remove it, "
+                            fmt::format("{}: data.dir cannot be set by a file inside the data "
+                                        "directory; remove it, "
                                         "or name the file with --config",
                                         config.origin(Key::data_dir)));
         }
     }
     FLEET_TRY_VOID(config.read_environment(sources.environment));
-    for (const SettingFlag& f : sources.flags) FLEET_TRY_VOID(config.set(setting(f.key), f.text, "flag " + f.flag));
+    for (const SettingFlag& f : sources.flags)
+        FLEET_TRY_VOID(config.set(setting(f.key), f.text, "flag " + f.flag));
     if (config.integer(Key::live_offline_after) < config.integer(Key::live_stale_after))
-        return fail(Code::invalid_argument,
-                    fmt::format("live.offline_after ({}, from {}) is shorter than live.stale_after ({}, from {})",
-                                config.shown(Key::live_offline_after), config.origin(Key::live_offline_after),
-                                config.shown(Key::live_stale_after), config.origin(Key::live_stale_after)));
+        return fail(
+            Code::invalid_argument,
+            fmt::format(
+                "live.offline_after ({}, from {}) is shorter than live.stale_after ({}, from {})",
+                config.shown(Key::live_offline_after), config.origin(Key::live_offline_after),
+                config.shown(Key::live_stale_after), config.origin(Key::live_stale_after)));
     return config;
 }
 
@@ -127,31 +137,36 @@ Result<void> Config::read_file(const std::filesystem::path& path) {
         table = toml::parse(text, path.string());
     } catch (const toml::parse_error& error) {
         return fail(Code::invalid_argument,
-                    fmt::format("{}:{}:{}: {}", path.string(), error.source().begin.line, error.source().begin.column,
-                                error.description()));
+                    fmt::format("{}:{}:{}: {}", path.string(), error.source().begin.line,
+                                error.source().begin.column, error.description()));
     }
     for (const auto& [section, node] : table) {
         const toml::table* keys = node.as_table();
         if (keys == nullptr)
-            return fail(Code::invalid_argument,
-                        fmt::format("{}: '{}' stands outside a section{}", place(path, node.source()), section.str(),
-                                    did_you_mean(section.str(), setting_names())));
-        if (keys->empty() && std::none_of(settings().begin(), settings().end(), [&](const Setting& s) {
+            return fail(
+                Code::invalid_argument,
+                fmt::format("{}: '{}' stands outside a section{}", place(path, node.source()),
+                            section.str(), did_you_mean(section.str(), setting_names())));
+        if (keys->empty() &&
+            std::none_of(settings().begin(), settings().end(), [&](const Setting& s) {
                 return s.name.substr(0, s.name.find('.')) == section.str();
             }))
             return fail(Code::invalid_argument,
-                        fmt::format("{}: unknown section '[{}]'", place(path, node.source()), section.str()));
+                        fmt::format("{}: unknown section '[{}]'", place(path, node.source()),
+                                    section.str()));
         for (const auto& [key, value] : *keys) {
             const std::string name = fmt::format("{}.{}", section.str(), key.str());
             const std::string where = place(path, value.source());
             const Setting* found = find_setting(name);
             if (found == nullptr)
-                return fail(Code::invalid_argument, fmt::format("{}: unknown setting '{}'{}", where, name,
-                                                                did_you_mean(name, setting_names())));
+                return fail(Code::invalid_argument,
+                            fmt::format("{}: unknown setting '{}'{}", where, name,
+                                        did_you_mean(name, setting_names())));
             const auto written = text_of(value);
             if (!written)
-                return fail(Code::invalid_argument, fmt::format("{}: {} has a value of the wrong type: give {}", where,
-                                                                name, allowed_values(*found)));
+                return fail(Code::invalid_argument,
+                            fmt::format("{}: {} has a value of the wrong type: give {}", where,
+                                        name, allowed_values(*found)));
             FLEET_TRY_VOID(set(*found, *written, where));
         }
     }
@@ -171,10 +186,11 @@ Result<void> Config::read_environment(const std::map<std::string, std::string>& 
         }
     }
     for (const auto& [name, value] : environment) {
-        const bool ours = std::find(known.begin(), known.end(), name) != known.end() || name == "FLEET_DATA";
+        const bool ours =
+            std::find(known.begin(), known.end(), name) != known.end() || name == "FLEET_DATA";
         if (!ours && names_a_section(name))
-            return fail(Code::invalid_argument,
-                        fmt::format("environment: unknown setting '{}'{}", name, did_you_mean(name, known)));
+            return fail(Code::invalid_argument, fmt::format("environment: unknown setting '{}'{}",
+                                                            name, did_you_mean(name, known)));
     }
     return {};
 }

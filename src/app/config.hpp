@@ -17,21 +17,24 @@ namespace fleet::app {
 /// A setting given on the command line.
 struct SettingFlag {
     Key key;
-    std::string flag;   ///< "--listen"
+    std::string flag;  ///< "--listen"
     std::string text;
 };
 
 /// Where configuration comes from. Values only: tests give what they like.
 struct ConfigSources {
-    std::optional<std::filesystem::path> file;        ///< --config; without it `fleet.toml` in the data directory, if there
-    std::map<std::string, std::string> environment;   ///< of the process
-    std::vector<SettingFlag> flags;                   ///< what was given on the command line
+    std::optional<std::filesystem::path>
+        file;  ///< --config; without it `fleet.toml` in the data directory, if there
+    std::map<std::string, std::string> environment;  ///< of the process
+    std::vector<SettingFlag> flags;                  ///< what was given on the command line
 };
 
-/// Effective settings: default, then file, then environment (the short name before FLEET_…), then flags. Immutable.
+/// Effective settings: default, then file, then environment (the short name before FLEET_…), then
+/// flags. Immutable.
 class Config {
   public:
-    /// Errors: invalid_argument with place ("fleet.toml:3:") and remedy; not_found or io for a file that was named.
+    /// Errors: invalid_argument with place ("fleet.toml:3:") and remedy; not_found or io for a file
+    /// that was named.
     [[nodiscard]] static Result<Config> load(const ConfigSources& sources);
 
     [[nodiscard]] bool boolean(Key key) const;
@@ -53,9 +56,11 @@ class Config {
     };
 
     Config();
-    [[nodiscard]] Result<void> set(const Setting& setting, std::string_view text, std::string origin);
+    [[nodiscard]] Result<void> set(const Setting& setting, std::string_view text,
+                                   std::string origin);
     [[nodiscard]] Result<void> read_file(const std::filesystem::path& path);
-    [[nodiscard]] Result<void> read_environment(const std::map<std::string, std::string>& environment);
+    [[nodiscard]] Result<void> read_environment(
+        const std::map<std::string, std::string>& environment);
     [[nodiscard]] const Entry& at(Key key) const { return entries_[static_cast<std::size_t>(key)]; }
 
     std::array<Entry, kSettingCount> entries_;

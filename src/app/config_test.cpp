@@ -54,12 +54,12 @@ TEST_F(ConfigTest, WithoutAnythingTheDefaultsOfTheGuideHold) {
 }
 
 struct Precedence {
-    const char* file;      ///< content of fleet.toml, or null
+    const char* file;  ///< content of fleet.toml, or null
     const char* short_name;
     const char* long_name;
     const char* flag;
     std::int64_t value;
-    const char* origin;    ///< end of the origin
+    const char* origin;  ///< end of the origin
 };
 
 TEST_F(ConfigTest, FlagsWinOverEnvironmentOverFileOverDefault) {
@@ -68,7 +68,8 @@ TEST_F(ConfigTest, FlagsWinOverEnvironmentOverFileOverDefault) {
         {"[write]\nbatch_size = 7\n", nullptr, nullptr, nullptr, 7, "fleet.toml:2"},
         {"[write]\nbatch_size = 7\n", "8", nullptr, nullptr, 8, "environment BATCH_SIZE"},
         {"[write]\nbatch_size = 7\n", "8", "9", nullptr, 9, "environment FLEET_WRITE_BATCH_SIZE"},
-        {"[write]\nbatch_size = 7\n", nullptr, "9", nullptr, 9, "environment FLEET_WRITE_BATCH_SIZE"},
+        {"[write]\nbatch_size = 7\n", nullptr, "9", nullptr, 9,
+         "environment FLEET_WRITE_BATCH_SIZE"},
         {"[write]\nbatch_size = 7\n", "8", "9", "10", 10, "flag --batch-size"},
         {nullptr, "", nullptr, nullptr, 100, "default"},
     };
@@ -78,17 +79,20 @@ TEST_F(ConfigTest, FlagsWinOverEnvironmentOverFileOverDefault) {
         if (row.file != nullptr) write("fleet.toml", row.file);
         if (row.short_name != nullptr) sources.environment["BATCH_SIZE"] = row.short_name;
         if (row.long_name != nullptr) sources.environment["FLEET_WRITE_BATCH_SIZE"] = row.long_name;
-        if (row.flag != nullptr) sources.flags.push_back({Key::write_batch_size, "--batch-size", row.flag});
+        if (row.flag != nullptr)
+            sources.flags.push_back({Key::write_batch_size, "--batch-size", row.flag});
         const auto config = Config::load(sources);
         ASSERT_TRUE(config) << config.error().message;
         EXPECT_EQ(config->integer(Key::write_batch_size), row.value);
-        EXPECT_TRUE(config->origin(Key::write_batch_size).ends_with(row.origin)) << config->origin(Key::write_batch_size);
+        EXPECT_TRUE(config->origin(Key::write_batch_size).ends_with(row.origin))
+            << config->origin(Key::write_batch_size);
     }
 }
 
 TEST_F(ConfigTest, ANamedFileReplacesTheOneInTheDataDirectory) {
     write("fleet.toml", "[write]\nbatch_size = 7\n");
-    sources_.file = write("other.toml", "[cassandra]\nhosts = [\"a\", \"b\"]\n[engine]\ndurability = 'process'\n");
+    sources_.file = write(
+        "other.toml", "[cassandra]\nhosts = [\"a\", \"b\"]\n[engine]\ndurability = 'process'\n");
     const auto config = Config::load(sources_);
     ASSERT_TRUE(config);
     EXPECT_EQ(config->integer(Key::write_batch_size), 100);
@@ -107,12 +111,13 @@ TEST_F(ConfigTest, TheDataFlagDecidesWhichFileIsRead) {
 
 struct BadFile {
     const char* text;
-    std::vector<const char*> parts;   ///< all in the message
+    std::vector<const char*> parts;  ///< all in the message
 };
 
 TEST_F(ConfigTest, ABadFileIsNamedWithItsLineAndARemedy) {
     const BadFile rows[] = {
-        {"[write]\n\nbatch_sise = 7\n", {"fleet.toml:3:", "'write.batch_sise'", "did you mean 'write.batch_size'?"}},
+        {"[write]\n\nbatch_sise = 7\n",
+         {"fleet.toml:3:", "'write.batch_sise'", "did you mean 'write.batch_size'?"}},
         {"[wrote]\nbatch_size = 7\n", {"fleet.toml:2:", "did you mean 'write.batch_size'?"}},
         {"[nothing]\n", {"fleet.toml:1:", "unknown section '[nothing]'"}},
         {"batch_size = 7\n", {"fleet.toml:1:", "outside a section"}},
@@ -123,13 +128,15 @@ TEST_F(ConfigTest, ABadFileIsNamedWithItsLineAndARemedy) {
         {"[engine]\ndurability = 'maybe'\n", {"fleet.toml:2:", "sync or process"}},
         {"[engine]\nqueue = '1KiB'\n", {"fleet.toml:2:", "a size such as 64MiB, from 1MiB"}},
         {"[write\n", {"fleet.toml:1:"}},
-        {"[data]\ndir = '/elsewhere'\n", {"fleet.toml:2", "data.dir cannot be set by a file inside"}},
+        {"[data]\ndir = '/elsewhere'\n",
+         {"fleet.toml:2", "data.dir cannot be set by a file inside"}},
         {"[live]\nstale_after = '2h'\n", {"live.offline_after", "shorter than live.stale_after"}},
     };
     for (const BadFile& row : rows) {
         write("fleet.toml", row.text);
         const std::string message = error_of();
-        for (const char* part : row.parts) EXPECT_NE(message.find(part), std::string::npos) << row.text << message;
+        for (const char* part : row.parts)
+            EXPECT_NE(message.find(part), std::string::npos) << row.text << message;
     }
 }
 
@@ -140,7 +147,7 @@ TEST_F(ConfigTest, ABadEnvironmentIsNamed) {
     sources_.environment["FLEET_WRITE_BATCHSIZE"] = "1";
     EXPECT_NE(error_of().find("did you mean 'FLEET_WRITE_BATCH_SIZE'?"), std::string::npos);
     sources_.environment.erase("FLEET_WRITE_BATCHSIZE");
-    sources_.environment["FLEET_COLOUR"] = "red";   // no section of ours: another program's
+    sources_.environment["FLEET_COLOUR"] = "red";  // no section of ours: another program's
     EXPECT_TRUE(Config::load(sources_));
 }
 
@@ -178,7 +185,8 @@ TEST(Settings, TheTableIsSound) {
         EXPECT_FALSE(s.description.empty()) << s.name;
         const auto value = parse_value(s, s.fallback);
         ASSERT_TRUE(value) << s.name;
-        EXPECT_EQ(format_value(s, *value), s.fallback) << "the default is written in its shortest form";
+        EXPECT_EQ(format_value(s, *value), s.fallback)
+            << "the default is written in its shortest form";
     }
 }
 
@@ -191,7 +199,8 @@ TEST(Quantity, DurationsAndSizesRoundTripAndRefuseNonsense) {
     EXPECT_EQ(parse_size("64MiB"), 64LL << 20);
     EXPECT_EQ(parse_size("64MB"), 64'000'000);
     EXPECT_EQ(parse_size("10"), 10);
-    for (const char* text : {"", "s", "-5s", "5 s", "5x", "1e3s", "nan", "inf", "99999999d", "5s5"}) {
+    for (const char* text :
+         {"", "s", "-5s", "5 s", "5x", "1e3s", "nan", "inf", "99999999d", "5s5"}) {
         EXPECT_FALSE(parse_duration_ms(text)) << text;
         EXPECT_FALSE(parse_size(text)) << text;
     }

@@ -18,16 +18,20 @@ Result<codec::TimeZone> read_time_zone(const std::string& text) {
     auto fixed = codec::parse_fixed_zone(text);
     if (fixed) return std::move(fixed).value();
     const auto unknown = [&](std::string_view why) {
-        return fail(Code::invalid_argument,
-                    fmt::format("--time-zone '{}' {}; write UTC, +02:00 or a name such as Europe/Paris", text, why));
+        return fail(
+            Code::invalid_argument,
+            fmt::format("--time-zone '{}' {}; write UTC, +02:00 or a name such as Europe/Paris",
+                        text, why));
     };
     if (!codec::is_zone_name(text)) return unknown("is no time zone");
     const char* const set = std::getenv("TZDIR");
-    const std::string path = fmt::format("{}/{}", set != nullptr ? set : "/usr/share/zoneinfo", text);
+    const std::string path =
+        fmt::format("{}/{}", set != nullptr ? set : "/usr/share/zoneinfo", text);
     std::ifstream in(path, std::ios::binary);
     std::ostringstream bytes;
     bytes << in.rdbuf();
-    if (!in || bytes.str().empty()) return unknown(fmt::format("is not in this machine's zone database ({})", path));
+    if (!in || bytes.str().empty())
+        return unknown(fmt::format("is not in this machine's zone database ({})", path));
     auto rules = codec::parse_tzif(bytes.str());
     if (!rules) return unknown(fmt::format("cannot be read: {}", rules.error().message));
     return codec::TimeZone(std::move(rules).value());
@@ -59,7 +63,8 @@ Result<DecodePlan> plan_decoding(const DecodeOptions& flags, const Config& confi
 }
 
 bool is_plain(const DecodeOptions& flags) {
-    return flags.map.empty() && flags.speed_unit == "kmh" && flags.time_zone.empty() && flags.time_format.empty();
+    return flags.map.empty() && flags.speed_unit == "kmh" && flags.time_zone.empty() &&
+           flags.time_format.empty();
 }
 
 }  // namespace fleet::app

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <set>
 
 namespace fleet::app {
 
@@ -24,11 +26,12 @@ constexpr std::int64_t kLiveIntervalMs = 1'500;
 constexpr std::int64_t kTickMs = 200;
 constexpr std::size_t kBatch = 1'000;
 
-/// When this demo's vehicles began their life. Kept in the data directory, so that a later start finds the same vehicles
-/// where they would be by now.
+/// When this demo's vehicles began their life. Kept in the data directory, so that a later start
+/// finds the same vehicles where they would be by now.
 class DemoStart {
   public:
-    explicit DemoStart(const std::string& data_dir) : path_(std::filesystem::path(data_dir) / "demo-start.txt") {}
+    explicit DemoStart(const std::string& data_dir)
+        : path_(std::filesystem::path(data_dir) / "demo-start.txt") {}
 
     Result<std::optional<Timestamp>> read() const {
         std::error_code error;
@@ -37,7 +40,12 @@ class DemoStart {
         std::string line;
         std::getline(in, line);
         const auto start = parse_rfc3339(line);
-        if (!start) return fail(Code::corrupt, fmt::format("{} does not hold the time when the demo began; remove it to begin a new one", path_.string()));
+        if (!start)
+            return fail(
+                Code::corrupt,
+                fmt::format(
+                    "{} does not hold the time when the demo began; remove it to begin a new one",
+                    path_.string()));
         return std::optional(*start);
     }
     Result<void> write(Timestamp start) const {
@@ -55,17 +63,21 @@ class DemoStart {
     std::filesystem::path path_;
 };
 
-ingest::GeneratorOptions demo_options(std::int64_t vehicles, Timestamp start, std::int64_t interval_ms) {
+ingest::GeneratorOptions demo_options(std::int64_t vehicles, Timestamp start,
+                                      std::int64_t interval_ms) {
     ingest::GeneratorOptions options;
     options.vehicles = static_cast<std::uint32_t>(vehicles);
     options.from = start;
     options.interval_ms = interval_ms;
+    // Whoever looks at night wants to see vehicles move too.
+    options.moving_share = 0.65;
+    options.least_moving_share = 0.5;
     return options;
 }
 
-/// The newest record of all devices, and how many there are.
+/// Devices that are there already, and the newest record of all of them.
 struct Known {
-    std::int64_t devices = 0;
+    std::set<std::string, std::less<>> devices;
     std::int64_t last_ms = -1;
 };
 Known known_devices(const engine::Engine& engine) {
@@ -74,7 +86,7 @@ Known known_devices(const engine::Engine& engine) {
         const auto number = engine.fleet_number(fleet);
         if (!number) continue;
         for (const engine::DeviceHandle device : *engine.devices_of(*number)) {
-            ++known.devices;
+            known.devices.insert(engine.device(device).id);
             known.last_ms = std::max(known.last_ms, engine.latest(device).ts_ms);
         }
     }
@@ -104,56 +116,72 @@ class Demo {
             start_ = *known;
             return {};
         }
-        start_ = Timestamp{(clock_.now().ms - kHistoryMs) / kHistoryIntervalMs * kHistoryIntervalMs};
+        start_ =
+            Timestamp{(clock_.now().ms - kHistoryMs) / kHistoryIntervalMs * kHistoryIntervalMs};
         return file.write(start_);
     }
 
     /// The first time a day, later what is missing since the last record.
     Result<void> load_history() {
         const Timestamp now = clock_.now();
-        ingest::GeneratorOptions wanted = demo_options(options_.vehicles, start_, kHistoryIntervalMs);
+        ingest::GeneratorOptions wanted =
+            demo_options(options_.vehicles, start_, kHistoryIntervalMs);
         wanted.to = now;
         FLEET_TRY(auto made, ingest::Generator::make(wanted));
         const auto generator = std::make_shared<ingest::Generator>(std::move(made));
         const Known known = known_devices(node_.engine());
         const std::int64_t retention_ms = context_.config.integer(Key::retention_days) * kMsPerDay;
-        // New vehicles get their whole history; for those that are known already it is stored once all the same (I3).
-        Timestamp since = known.devices < options_.vehicles ? Timestamp{start_.ms - 1} : Timestamp{known.last_ms};
+        const bool all_known = static_cast<std::int64_t>(known.devices.size()) >= options_.vehicles;
+        Timestamp since = all_known
+                              ? Timestamp{known.last_ms}
+                              : Timestamp{start_.ms - 1};  // new vehicles get their whole history
         if (retention_ms > 0) since = std::max(since, Timestamp{now.ms - retention_ms});
         generator->skip_to_after(since);
 
-        say(fmt::format("{} of {} vehicles up to {}", known.devices == 0 ? "history" : "catching up the records", options_.vehicles,
-                        format_rfc3339(now)));
+        say(fmt::format("{} of {} vehicles up to {}",
+                        known.devices.empty() ? "history" : "catching up the records",
+                        options_.vehicles, format_rfc3339(now)));
         const auto run = SyntheticRun::on(context_.config, node_.ingest());
         Progress progress("loading");
         bool more = true;
         while (more && !stop_.requested()) {
             std::vector<model::Record> records;
             model::Record record;
-            while (records.size() < kBatch && (more = generator->next(record))) records.push_back(record);
+            while (records.size() < kBatch && (more = generator->next(record)))
+                if (record.ts.ms > known.last_ms || !known.devices.contains(record.device))
+                    records.push_back(record);
             if (records.empty()) break;
             const Timestamp reached = records.back().ts;
             run->push(std::move(records), "default", generator);
-            progress.update(static_cast<double>(reached.ms - since.ms) / static_cast<double>(now.ms - since.ms), grouped(run->metrics().records) + " records");
+            progress.update(
+                static_cast<double>(reached.ms - since.ms) / static_cast<double>(now.ms - since.ms),
+                grouped(run->metrics().records) + " records");
             run->report_when_due();
         }
         FLEET_TRY_VOID(run->finish());
         progress.clear();
-        if (const auto failure = run->failure()) return fail(failure->within("loading the history"));
+        if (const auto failure = run->failure())
+            return fail(failure->within("loading the history"));
         const auto totals = run->totals();
         say(metrics_line(run->metrics(), run->costs()));
-        say(fmt::format("{} records loaded (stored {}, duplicates {}), {} vehicles", grouped(run->metrics().records), grouped(totals.stored),
-                        grouped(totals.duplicates), grouped(static_cast<std::uint64_t>(known_devices(node_.engine()).devices))));
+        say(fmt::format("{} records loaded (stored {}, duplicates {}), {} vehicles",
+                        grouped(run->metrics().records), grouped(totals.stored),
+                        grouped(totals.duplicates),
+                        grouped(known_devices(node_.engine()).devices.size())));
         if (context_.invocation.common.output == Output::json) print(run->json() + "\n");
         return {};
     }
 
     /// Every vehicle reports every second or two until the stop signal.
     Result<void> drive_live() {
-        FLEET_TRY(auto made, ingest::LiveFleet::make(demo_options(options_.vehicles, start_, kLiveIntervalMs), clock_.now()));
+        FLEET_TRY(auto made,
+                  ingest::LiveFleet::make(demo_options(options_.vehicles, start_, kLiveIntervalMs),
+                                          clock_.now()));
         const auto fleet = std::make_shared<ingest::LiveFleet>(std::move(made));
         const auto run = SyntheticRun::on(context_.config, node_.ingest());
-        say(fmt::format("{} vehicles are under way; Ctrl-C stops, the next start goes on from there", options_.vehicles));
+        say(fmt::format(
+            "{} vehicles are under way; Ctrl-C stops, the next start goes on from there",
+            options_.vehicles));
         while (!stop_.wait_for_ms(kTickMs)) {
             std::vector<model::Record> records;
             fleet->due(clock_.now(), kBatch, records);

@@ -19,10 +19,12 @@ namespace {
 
 using model::Field;
 
-/// Writes the records of one device in one form. start, then every page in ascending order, then end.
+/// Writes the records of one device in one form. start, then every page in ascending order, then
+/// end.
 class TrackWriter {
   public:
-    TrackWriter(OutFile& out, std::string device, std::string fleet) : out_(out), device_(std::move(device)), fleet_(std::move(fleet)) {}
+    TrackWriter(OutFile& out, std::string device, std::string fleet)
+        : out_(out), device_(std::move(device)), fleet_(std::move(fleet)) {}
     virtual ~TrackWriter() = default;
     virtual Result<void> start() { return {}; }
     virtual Result<void> add(const store::HistoryPage& page) = 0;
@@ -31,7 +33,9 @@ class TrackWriter {
     [[nodiscard]] std::uint64_t without_position() const noexcept { return without_position_; }
 
   protected:
-    static bool has_position(const model::Sample& sample) { return sample.has(Field::lat) && sample.has(Field::lon); }
+    static bool has_position(const model::Sample& sample) {
+        return sample.has(Field::lat) && sample.has(Field::lon);
+    }
 
     OutFile& out_;
     std::string device_;
@@ -52,7 +56,8 @@ class CsvTrack final : public TrackWriter {
     Result<void> add(const store::HistoryPage& page) override {
         text_.clear();
         for (const model::Sample& sample : page.rows.samples)
-            codec::append_csv_row(text_, device_, fleet_, sample, page.rows.texts, columns_, scratch_);
+            codec::append_csv_row(text_, device_, fleet_, sample, page.rows.texts, columns_,
+                                  scratch_);
         written_ += page.rows.size();
         return out_.write(text_);
     }
@@ -81,7 +86,9 @@ class NdjsonTrack final : public TrackWriter {
 class GeoJsonTrack final : public TrackWriter {
   public:
     using TrackWriter::TrackWriter;
-    Result<void> start() override { return out_.write("{\"type\":\"FeatureCollection\",\"features\":["); }
+    Result<void> start() override {
+        return out_.write("{\"type\":\"FeatureCollection\",\"features\":[");
+    }
     Result<void> add(const store::HistoryPage& page) override {
         text_.clear();
         for (const model::Sample& sample : page.rows.samples) {
@@ -100,13 +107,15 @@ class GeoJsonTrack final : public TrackWriter {
             json.begin_array();
             json.fixed(sample.value(Field::lon), model::info(Field::lon).decimals);
             json.fixed(sample.value(Field::lat), model::info(Field::lat).decimals);
-            if (sample.has(Field::altitude)) json.fixed(sample.value(Field::altitude), model::info(Field::altitude).decimals);
+            if (sample.has(Field::altitude))
+                json.fixed(sample.value(Field::altitude), model::info(Field::altitude).decimals);
             json.end_array();
             json.end_object();
             json.key("properties");
             json.begin_object();
             json.member("device_id", device_);
-            codec::append_sample_members(json, sample, page.rows.texts, ~(bit(Field::lat) | bit(Field::lon)));
+            codec::append_sample_members(json, sample, page.rows.texts,
+                                         ~(bit(Field::lat) | bit(Field::lon)));
             json.end_object();
             json.end_object();
         }
@@ -120,10 +129,12 @@ class GpxTrack final : public TrackWriter {
   public:
     using TrackWriter::TrackWriter;
     Result<void> start() override {
-        return out_.write(fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                                      "<gpx version=\"1.1\" creator=\"Fleet Tracing {}\" xmlns=\"http://www.topografix.com/GPX/1/1\">\n"
-                                      "<trk><name>{}</name>\n",
-                                      version(), device_));
+        return out_.write(
+            fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                        "<gpx version=\"1.1\" creator=\"Fleet Tracing {}\" "
+                        "xmlns=\"http://www.topografix.com/GPX/1/1\">\n"
+                        "<trk><name>{}</name>\n",
+                        version(), device_));
     }
     Result<void> add(const store::HistoryPage& page) override {
         constexpr std::int64_t kGapMs = 10 * kMsPerMinute;
@@ -133,7 +144,8 @@ class GpxTrack final : public TrackWriter {
                 ++without_position_;
                 continue;
             }
-            if (written_ == 0 || sample.ts_ms - last_ms_ > kGapMs) text_ += written_ == 0 ? "<trkseg>\n" : "</trkseg>\n<trkseg>\n";
+            if (written_ == 0 || sample.ts_ms - last_ms_ > kGapMs)
+                text_ += written_ == 0 ? "<trkseg>\n" : "</trkseg>\n<trkseg>\n";
             text_ += "<trkpt lat=\"";
             codec::append_fixed(text_, sample.value(Field::lat), model::info(Field::lat).decimals);
             text_ += "\" lon=\"";
@@ -141,7 +153,8 @@ class GpxTrack final : public TrackWriter {
             text_ += "\">";
             if (sample.has(Field::altitude)) {
                 text_ += "<ele>";
-                codec::append_fixed(text_, sample.value(Field::altitude), model::info(Field::altitude).decimals);
+                codec::append_fixed(text_, sample.value(Field::altitude),
+                                    model::info(Field::altitude).decimals);
                 text_ += "</ele>";
             }
             text_ += "<time>";
@@ -161,25 +174,29 @@ class GpxTrack final : public TrackWriter {
 };
 
 /// A CSV header comes before the rows, so what they hold has to be known.
-Result<codec::CsvColumns> columns_of(ReadSource& source, const std::string& device, store::TimeRange range) {
+Result<codec::CsvColumns> columns_of(ReadSource& source, const std::string& device,
+                                     store::TimeRange range) {
     codec::CsvColumns columns;
     columns.fields = 0;
     std::set<std::string, std::less<>> names;
     std::vector<model::Attribute> attributes;
-    FLEET_TRY_VOID(source.history(device, range, [&](const store::HistoryPage& page) -> Result<void> {
-        for (const model::Sample& sample : page.rows.samples) {
-            columns.fields |= sample.mask & ~model::kAttributesBit;
-            if (sample.attributes == 0) continue;
-            FLEET_CHECK(model::decode_attributes(page.rows.texts.text(sample.attributes), attributes));
-            for (const model::Attribute& a : attributes) names.emplace(a.name);
-        }
-        return {};
-    }));
+    FLEET_TRY_VOID(
+        source.history(device, range, [&](const store::HistoryPage& page) -> Result<void> {
+            for (const model::Sample& sample : page.rows.samples) {
+                columns.fields |= sample.mask & ~model::kAttributesBit;
+                if (sample.attributes == 0) continue;
+                FLEET_CHECK(
+                    model::decode_attributes(page.rows.texts.text(sample.attributes), attributes));
+                for (const model::Attribute& a : attributes) names.emplace(a.name);
+            }
+            return {};
+        }));
     columns.attributes.assign(names.begin(), names.end());
     return columns;
 }
 
-Result<std::unique_ptr<TrackWriter>> make_writer(const std::string& format, OutFile& out, ReadSource& source, const std::string& device,
+Result<std::unique_ptr<TrackWriter>> make_writer(const std::string& format, OutFile& out,
+                                                 ReadSource& source, const std::string& device,
                                                  const std::string& fleet, store::TimeRange range) {
     using Writer = std::unique_ptr<TrackWriter>;
     if (format == "ndjson") return Writer(std::make_unique<NdjsonTrack>(out, device, fleet));
@@ -195,10 +212,12 @@ Result<ExitCode> run_export(const CommandContext& context) {
     const ReadOptions& options = context.invocation.read;
     const bool json = context.invocation.common.output == Output::json;
     if (json && options.out == "-")
-        return fail(Code::invalid_argument, "--json tells what was written, so it needs --out FILE");
+        return fail(Code::invalid_argument,
+                    "--json tells what was written, so it needs --out FILE");
     const Timestamp now = SystemClock().now();
     store::TimeRange range{{0}, {kMaxMs}};
-    if (!options.from.empty()) range.from = parse_time_argument(options.from, now).value_or(range.from);
+    if (!options.from.empty())
+        range.from = parse_time_argument(options.from, now).value_or(range.from);
     if (!options.to.empty()) range.to = parse_time_argument(options.to, now).value_or(range.to);
 
     FLEET_TRY(const auto source, open_read_source(context.config, options.url));
@@ -208,13 +227,16 @@ Result<ExitCode> run_export(const CommandContext& context) {
     const std::string fleet = document.value("fleet_id", std::string());
 
     FLEET_TRY(const auto out, OutFile::create(options.out));
-    FLEET_TRY(const auto writer, make_writer(options.format, *out, *source, options.device, fleet, range));
+    FLEET_TRY(const auto writer,
+              make_writer(options.format, *out, *source, options.device, fleet, range));
     FLEET_TRY_VOID(writer->start());
-    FLEET_TRY_VOID(source->history(options.device, range, [&](const store::HistoryPage& page) { return writer->add(page); }));
+    FLEET_TRY_VOID(source->history(
+        options.device, range, [&](const store::HistoryPage& page) { return writer->add(page); }));
     FLEET_TRY_VOID(writer->end());
     FLEET_TRY_VOID(out->finish());
     if (writer->without_position() > 0)
-        say(fmt::format("{} records without a position are left out of {}", grouped(writer->without_position()), options.format));
+        say(fmt::format("{} records without a position are left out of {}",
+                        grouped(writer->without_position()), options.format));
     if (json) {
         std::string text;
         codec::JsonWriter result(text);

@@ -19,8 +19,10 @@ namespace {
 using model::Field;
 
 /// Fields that the generator fills, in the order of a file.
-constexpr std::uint32_t kGenerated = bit(Field::lat) | bit(Field::lon) | bit(Field::speed) | bit(Field::heading) | bit(Field::battery) |
-                                     bit(Field::charging) | bit(Field::temp) | bit(Field::humidity) | model::kZoneBit;
+constexpr std::uint32_t kGenerated = bit(Field::lat) | bit(Field::lon) | bit(Field::speed) |
+                                     bit(Field::heading) | bit(Field::battery) |
+                                     bit(Field::charging) | bit(Field::temp) |
+                                     bit(Field::humidity) | model::kZoneBit;
 
 struct Columns {
     std::uint32_t fields = kGenerated;
@@ -42,8 +44,10 @@ Result<Columns> parse_fields(std::string_view text) {
         } else if (name == "fleet_id") {
             columns.fleet = true;
         } else if (name != "device_id" && name != "ts") {
-            return fail(Code::invalid_argument, fmt::format("--fields: '{}' is none of the fields that are generated; the nearest known: {}",
-                                                            name, codec::nearest_columns(name)));
+            return fail(Code::invalid_argument,
+                        fmt::format("--fields: '{}' is none of the fields that are generated; the "
+                                    "nearest known: {}",
+                                    name, codec::nearest_columns(name)));
         }
     }
     return columns;
@@ -52,7 +56,8 @@ Result<Columns> parse_fields(std::string_view text) {
 /// A record a line, in the form that the file's name asks for.
 class RecordFile {
   public:
-    RecordFile(OutFile& out, bool ndjson, Columns columns) : out_(out), ndjson_(ndjson), columns_(columns) {
+    RecordFile(OutFile& out, bool ndjson, Columns columns)
+        : out_(out), ndjson_(ndjson), columns_(columns) {
         csv_.fleet = columns.fleet;
         csv_.fields = columns.fields;
     }
@@ -93,9 +98,11 @@ class RecordFile {
     std::vector<model::Attribute> scratch_;
 };
 
-Result<void> write_truth(const std::filesystem::path& path, const std::vector<ingest::Anomaly>& truth) {
+Result<void> write_truth(const std::filesystem::path& path,
+                         const std::vector<ingest::Anomaly>& truth) {
     FLEET_TRY(const auto out, OutFile::create(path));
-    for (const ingest::Anomaly& anomaly : truth) FLEET_TRY_VOID(out->write(ingest::to_json(anomaly) + "\n"));
+    for (const ingest::Anomaly& anomaly : truth)
+        FLEET_TRY_VOID(out->write(ingest::to_json(anomaly) + "\n"));
     return out->finish();
 }
 
@@ -104,7 +111,8 @@ bool is_ndjson(std::filesystem::path path) {
     return path.extension() == ".ndjson" || path.extension() == ".jsonl";
 }
 
-ingest::GeneratorOptions generator_options(const GenerateOptions& options, Timestamp from, Timestamp to) {
+ingest::GeneratorOptions generator_options(const GenerateOptions& options, Timestamp from,
+                                           Timestamp to) {
     ingest::GeneratorOptions wanted;
     wanted.vehicles = static_cast<std::uint32_t>(options.vehicles);
     wanted.from = from;
@@ -118,11 +126,13 @@ ingest::GeneratorOptions generator_options(const GenerateOptions& options, Times
     return wanted;
 }
 
-void report(const CommandContext& context, std::uint64_t records, std::int64_t vehicles, std::string_view extra, std::uint64_t extra_count) {
+void report(const CommandContext& context, std::uint64_t records, std::int64_t vehicles,
+            std::string_view extra, std::uint64_t extra_count) {
     const std::string file = context.invocation.generate.out.string();
     if (context.invocation.common.output != Output::json) {
-        say(fmt::format("{}: {} records of {} vehicles, {} {}", file, grouped(records), grouped(static_cast<std::uint64_t>(vehicles)),
-                        grouped(extra_count), extra));
+        say(fmt::format("{}: {} records of {} vehicles, {} {}", file, grouped(records),
+                        grouped(static_cast<std::uint64_t>(vehicles)), grouped(extra_count),
+                        extra));
         return;
     }
     std::string text;
@@ -146,12 +156,19 @@ Result<ExitCode> generate_dirty(const CommandContext& context, Timestamp from, T
     constexpr std::int64_t kMinRetention = 21;
     const std::int64_t rows = (to.ms - from.ms) / options.interval_ms * options.vehicles;
     if (options.vehicles > kMaxDevices || rows < 1 || rows > kMaxRows)
-        return fail(Code::invalid_argument, fmt::format("--dirty makes 1 to {} rows of at most {} vehicles, not {} of {}; change --from, "
-                                                        "--interval or --vehicles", kMaxRows, kMaxDevices, rows, options.vehicles));
-    if (is_ndjson(options.out)) return fail(Code::invalid_argument, "--dirty makes CSV; give --out a name that ends in .csv, .csv.gz or .csv.zst");
+        return fail(
+            Code::invalid_argument,
+            fmt::format(
+                "--dirty makes 1 to {} rows of at most {} vehicles, not {} of {}; change --from, "
+                "--interval or --vehicles",
+                kMaxRows, kMaxDevices, rows, options.vehicles));
+    if (is_ndjson(options.out))
+        return fail(Code::invalid_argument,
+                    "--dirty makes CSV; give --out a name that ends in .csv, .csv.gz or .csv.zst");
     const std::int64_t retention = context.config.integer(Key::retention_days);
     if (retention != 0 && retention < kMinRetention)
-        return fail(Code::invalid_argument, fmt::format("--dirty needs retention.days of {} or more, or 0", kMinRetention));
+        return fail(Code::invalid_argument,
+                    fmt::format("--dirty needs retention.days of {} or more, or 0", kMinRetention));
     ingest::DirtyFileOptions wanted;
     wanted.now = to;
     wanted.seed = options.seed;
@@ -176,11 +193,15 @@ Result<ExitCode> generate_dirty(const CommandContext& context, Timestamp from, T
 Result<ExitCode> run_generate(const CommandContext& context) {
     const GenerateOptions& options = context.invocation.generate;
     const bool json = context.invocation.common.output == Output::json;
-    if (json && options.out == "-") return fail(Code::invalid_argument, "--json tells what was written, so it needs --out FILE");
+    if (json && options.out == "-")
+        return fail(Code::invalid_argument,
+                    "--json tells what was written, so it needs --out FILE");
     const Timestamp now = SystemClock().now();
     const Timestamp from = parse_time_argument(options.from, now).value_or(now);
     const Timestamp to = parse_time_argument(options.to, now).value_or(now);
-    if (from >= to) return fail(Code::invalid_argument, fmt::format("--from {} is not before --to {}", format_rfc3339(from), format_rfc3339(to)));
+    if (from >= to)
+        return fail(Code::invalid_argument, fmt::format("--from {} is not before --to {}",
+                                                        format_rfc3339(from), format_rfc3339(to)));
     if (options.dirty) return generate_dirty(context, from, to);
     FLEET_TRY(const Columns columns, parse_fields(options.fields));
     FLEET_TRY(auto generator, ingest::Generator::make(generator_options(options, from, to)));
@@ -201,7 +222,9 @@ Result<ExitCode> run_generate(const CommandContext& context) {
             say("interrupted; no file was written");
             return ExitCode::interrupted;
         }
-        progress.update(static_cast<double>(record.ts.ms - from.ms) / static_cast<double>(to.ms - from.ms), grouped(records) + " records");
+        progress.update(
+            static_cast<double>(record.ts.ms - from.ms) / static_cast<double>(to.ms - from.ms),
+            grouped(records) + " records");
     }
     progress.clear();
     FLEET_TRY_VOID(file.end());

@@ -30,7 +30,9 @@ std::int64_t now_ns() { return SystemClock().monotonic_ns(); }
 
 bool equal_folded(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+        const auto lower = [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        };
         return lower(x) == lower(y);
     });
 }
@@ -47,7 +49,9 @@ std::optional<std::uint64_t> number(std::string_view text, int base) {
 Result<HttpAddress> parse_http_address(std::string_view url) {
     constexpr std::string_view kScheme = "http://";
     const auto wrong = [&](std::string_view why) {
-        return fail(Code::invalid_argument, fmt::format("'{}' is no address of a server: {}; write http://127.0.0.1:8501", url, why));
+        return fail(Code::invalid_argument,
+                    fmt::format("'{}' is no address of a server: {}; write http://127.0.0.1:8501",
+                                url, why));
     };
     if (url.substr(0, kScheme.size()) != kScheme) return wrong("it does not begin with http://");
     std::string_view rest = url.substr(kScheme.size());
@@ -64,13 +68,15 @@ Result<HttpAddress> parse_http_address(std::string_view url) {
         if (close == std::string_view::npos) return wrong("the bracket is not closed");
         address.host = rest.substr(1, close - 1);
         colon = close + 1 < rest.size() ? close + 1 : std::string_view::npos;
-        if (colon != std::string_view::npos && rest[colon] != ':') return wrong("something follows the bracket");
+        if (colon != std::string_view::npos && rest[colon] != ':')
+            return wrong("something follows the bracket");
     } else {
         address.host = rest.substr(0, colon);
     }
     if (colon != std::string_view::npos) address.port = rest.substr(colon + 1);
     const auto port = number(address.port, 10);
-    if (!port || *port == 0 || *port > 65'535) return wrong("the port is no number from 1 to 65535");
+    if (!port || *port == 0 || *port > 65'535)
+        return wrong("the port is no number from 1 to 65535");
     if (address.host.empty()) return wrong("the host is missing");
     return address;
 }
@@ -86,10 +92,12 @@ Result<void> HttpClient::wait(short events) {
     while (true) {
         const std::int64_t left_ms = (deadline_ns_ - now_ns() + 999'999) / 1'000'000;
         if (left_ms <= 0)
-            return fail(Code::deadline_exceeded, fmt::format("{}:{} did not answer within {} s", address_.host, address_.port,
-                                                             static_cast<double>(timeout_ms_) / 1e3));
+            return fail(Code::deadline_exceeded,
+                        fmt::format("{}:{} did not answer within {} s", address_.host,
+                                    address_.port, static_cast<double>(timeout_ms_) / 1e3));
         pollfd waiting{fd_, events, 0};
-        const int ready = ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left_ms, 60'000)));
+        const int ready =
+            ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left_ms, 60'000)));
         if (ready > 0) return {};
         if (ready < 0 && errno != EINTR) return fail(errno_error("poll", errno));
     }
@@ -100,8 +108,11 @@ Result<void> HttpClient::connect() {
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (const int code = ::getaddrinfo(address_.host.c_str(), address_.port.c_str(), &hints, &found); code != 0)
-        return fail(Code::unavailable, fmt::format("cannot find {}: {}", address_.host, ::gai_strerror(code)));
+    if (const int code =
+            ::getaddrinfo(address_.host.c_str(), address_.port.c_str(), &hints, &found);
+        code != 0)
+        return fail(Code::unavailable,
+                    fmt::format("cannot find {}: {}", address_.host, ::gai_strerror(code)));
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
     Error last(Code::unavailable, "no address");
     for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
@@ -121,7 +132,8 @@ Result<void> HttpClient::connect() {
             ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             return {};
         }
-        last = errno_error(fmt::format("cannot connect to {}:{}", address_.host, address_.port), error);
+        last = errno_error(fmt::format("cannot connect to {}:{}", address_.host, address_.port),
+                           error);
         close();
     }
     return fail(Code::unavailable, fmt::format("{}; is the server running?", last.message));
@@ -172,14 +184,17 @@ Result<std::string> HttpClient::read_line() {
             if (!line.empty() && line.back() == '\r') line.pop_back();
             return line;
         }
-        if (buffer_.size() - at_ > kMaxLine) return fail(Code::corrupt, "the server's answer has an endless line");
+        if (buffer_.size() - at_ > kMaxLine)
+            return fail(Code::corrupt, "the server's answer has an endless line");
         FLEET_TRY(const bool more, receive());
-        if (!more) return fail(Code::unavailable, "the server closed the connection before it answered");
+        if (!more)
+            return fail(Code::unavailable, "the server closed the connection before it answered");
     }
 }
 
 Result<void> HttpClient::read_exactly(std::size_t count, std::string& to) {
-    if (to.size() + count > kMaxReply) return fail(Code::too_large, "the server's answer is larger than 256 MiB");
+    if (to.size() + count > kMaxReply)
+        return fail(Code::too_large, "the server's answer is larger than 256 MiB");
     while (count > 0) {
         const std::size_t n = std::min(count, buffer_.size() - at_);
         to.append(buffer_, at_, n);
@@ -187,7 +202,8 @@ Result<void> HttpClient::read_exactly(std::size_t count, std::string& to) {
         count -= n;
         if (count == 0) break;
         FLEET_TRY(const bool more, receive());
-        if (!more) return fail(Code::unavailable, "the server closed the connection within its answer");
+        if (!more)
+            return fail(Code::unavailable, "the server closed the connection within its answer");
     }
     return {};
 }
@@ -200,7 +216,8 @@ Result<void> HttpClient::read_chunks(std::string& to) {
         if (*size == 0) break;
         FLEET_TRY_VOID(read_exactly(*size, to));
         FLEET_TRY(const std::string end, read_line());
-        if (!end.empty()) return fail(Code::corrupt, "the server's answer has a chunk of another length");
+        if (!end.empty())
+            return fail(Code::corrupt, "the server's answer has a chunk of another length");
     }
     for (std::size_t i = 0; i < kMaxHeaders; ++i) {
         FLEET_TRY(const std::string trailer, read_line());
@@ -212,9 +229,11 @@ Result<void> HttpClient::read_chunks(std::string& to) {
 Result<HttpReply> HttpClient::read_reply() {
     FLEET_TRY(const std::string first, read_line());
     HttpReply reply;
-    const auto status = first.size() >= 12 ? number(std::string_view(first).substr(9, 3), 10) : std::nullopt;
+    const auto status =
+        first.size() >= 12 ? number(std::string_view(first).substr(9, 3), 10) : std::nullopt;
     if (first.rfind("HTTP/1.", 0) != 0 || !status)
-        return fail(Code::corrupt, fmt::format("{}:{} does not speak HTTP", address_.host, address_.port));
+        return fail(Code::corrupt,
+                    fmt::format("{}:{} does not speak HTTP", address_.host, address_.port));
     reply.status = static_cast<int>(*status);
     bool chunked = false;
     bool closes = false;
@@ -225,14 +244,16 @@ Result<HttpReply> HttpClient::read_reply() {
         if (line.empty()) break;
         const std::string_view text(line);
         const std::size_t colon = text.find(':');
-        if (colon == std::string_view::npos) return fail(Code::corrupt, "the server's answer has a header without a name");
+        if (colon == std::string_view::npos)
+            return fail(Code::corrupt, "the server's answer has a header without a name");
         const std::string_view name = text.substr(0, colon);
         std::string_view value = text.substr(colon + 1);
         value.remove_prefix(std::min(value.find_first_not_of(kWhitespace), value.size()));
         if (equal_folded(name, "content-length")) length = number(value, 10);
         if (equal_folded(name, "transfer-encoding")) chunked = equal_folded(value, "chunked");
         if (equal_folded(name, "connection")) closes = equal_folded(value, "close");
-        if (equal_folded(name, "retry-after")) reply.retry_after_s = static_cast<std::int64_t>(number(value, 10).value_or(0));
+        if (equal_folded(name, "retry-after"))
+            reply.retry_after_s = static_cast<std::int64_t>(number(value, 10).value_or(0));
     }
     const bool bodyless = reply.status == 204 || reply.status == 304;
     if (chunked) {
@@ -262,7 +283,8 @@ Result<HttpReply> HttpClient::exchange(std::string_view head, std::string_view b
     const std::uint64_t before = bytes_sent_;
     auto sent = send(head);
     if (sent) sent = send(body);
-    // A server that refuses a body may answer and close before it has read everything: the answer is worth more.
+    // A server that refuses a body may answer and close before it has read everything: the answer
+    // is worth more.
     auto reply = read_reply();
     if (!reply) {
         const bool nothing_came = buffer_.empty();
@@ -279,21 +301,26 @@ Result<HttpReply> HttpClient::request(std::string_view head, std::string_view bo
     deadline_ns_ = now_ns() + timeout_ms_ * 1'000'000;
     bool stale = false;
     auto reply = exchange(head, body, stale);
-    // The server may have closed the idle connection at the moment we used it. All our requests may be repeated (I3).
+    // The server may have closed the idle connection at the moment we used it. All our requests may
+    // be repeated (I3).
     if (!reply && stale) return exchange(head, body, stale);
     return reply;
 }
 
 Result<HttpReply> HttpClient::get(std::string_view target) {
-    return request(fmt::format("GET {}{} HTTP/1.1\r\nHost: {}:{}\r\nAccept: application/json\r\n\r\n", address_.base, target,
-                               address_.host, address_.port),
-                   {});
+    return request(
+        fmt::format("GET {}{} HTTP/1.1\r\nHost: {}:{}\r\nAccept: application/json\r\n\r\n",
+                    address_.base, target, address_.host, address_.port),
+        {});
 }
 
-Result<HttpReply> HttpClient::post(std::string_view target, std::string_view content_type, std::string_view body) {
-    return request(fmt::format("POST {}{} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
-                               address_.base, target, address_.host, address_.port, content_type, body.size()),
-                   body);
+Result<HttpReply> HttpClient::post(std::string_view target, std::string_view content_type,
+                                   std::string_view body) {
+    return request(
+        fmt::format(
+            "POST {}{} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+            address_.base, target, address_.host, address_.port, content_type, body.size()),
+        body);
 }
 
 }  // namespace fleet::app

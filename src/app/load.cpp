@@ -44,7 +44,8 @@ class RejectLog {
             }
             if (shown_ > kShown) return;
             progress.clear();
-            say(fmt::format("{}: row {}: {}: {}", file, reject.index + 1, model::to_string(reject.reason), reject.detail));
+            say(fmt::format("{}: {} ({})", file, printable(reject.detail),
+                            model::to_string(reject.reason)));
             ++shown_;
         }
     }
@@ -58,7 +59,10 @@ class RejectLog {
 class Load {
   public:
     Load(const CommandContext& context, DecodePlan plan, StopSignal& stop)
-        : context_(context), options_(context.invocation.load), plan_(std::move(plan)), stop_(stop) {}
+        : context_(context),
+          options_(context.invocation.load),
+          plan_(std::move(plan)),
+          stop_(stop) {}
 
     Result<ExitCode> run() {
         FLEET_TRY_VOID(check_files());
@@ -73,9 +77,11 @@ class Load {
             print(tally_.text(seconds));
         }
         if (!done) {
-            // What is wrong with a file or a store is no wrong usage: the result above says what was stored all the same.
+            // What is wrong with a file or a store is no wrong usage: the result above says what
+            // was stored all the same.
             say(fmt::format("fleet: {}", done.error().message));
-            say("what was stored before is kept; loading the same files again stores nothing twice");
+            say("what was stored before is kept; loading the same files again stores nothing "
+                "twice");
             return ExitCode::failed;
         }
         if (stop_.requested()) {
@@ -91,7 +97,8 @@ class Load {
         file.name = path == "-" ? "standard input" : path;
         file.format = plan_.format;
         file.decode = plan_.options;
-        file.default_fleet = options_.fleet.value_or(context_.config.text(Key::ingest_default_fleet));
+        file.default_fleet =
+            options_.fleet.value_or(context_.config.text(Key::ingest_default_fleet));
         file.window = [this] { return window(); };
         return file;
     }
@@ -105,7 +112,8 @@ class Load {
         return window;
     }
 
-    /// All files are looked at before any is loaded: what can be seen to be wrong stops the load before it began.
+    /// All files are looked at before any is loaded: what can be seen to be wrong stops the load
+    /// before it began.
     Result<void> check_files() {
         for (const std::string& path : options_.files) {
             if (path == "-") continue;
@@ -114,8 +122,11 @@ class Load {
                 return ingest::check_file(*source, file_options(path));
             }();
             if (!checked) {
-                const Code code = checked.error().code == Code::invalid_argument ? Code::corrupt : checked.error().code;
-                return fail(code, fmt::format("{}\nfleet: nothing was loaded", checked.error().message));
+                const Code code = checked.error().code == Code::invalid_argument
+                                      ? Code::corrupt
+                                      : checked.error().code;
+                return fail(code,
+                            fmt::format("{}\nfleet: nothing was loaded", checked.error().message));
             }
         }
         if (std::count(options_.files.begin(), options_.files.end(), "-") > 1)
@@ -126,8 +137,10 @@ class Load {
     ingest::FileLoadHooks hooks(const std::string& name) {
         ingest::FileLoadHooks hooks;
         hooks.stop = [this] { return stop_.requested(); };
-        hooks.progress = [this, name](std::uint64_t position, std::optional<std::uint64_t> size, std::uint64_t rows) {
-            const double fraction = size && *size > 0 ? static_cast<double>(position) / static_cast<double>(*size) : -1;
+        hooks.progress = [this, name](std::uint64_t position, std::optional<std::uint64_t> size,
+                                      std::uint64_t rows) {
+            const double fraction =
+                size && *size > 0 ? static_cast<double>(position) / static_cast<double>(*size) : -1;
             progress_.update(fraction, fmt::format("{}  {} rows", name, grouped(rows)));
         };
         return hooks;
@@ -135,8 +148,10 @@ class Load {
 
     Result<void> in_process() {
         FLEET_TRY(engine_, open_engine(context_.config, clock_, Missing::create));
-        port_ = std::make_unique<ingest::EnginePort>(*engine_, static_cast<int>(context_.config.integer(Key::retention_days)));
-        const bool paced = options_.rate > 0 || context_.config.origin(Key::write_mode) == "flag --write-mode";
+        port_ = std::make_unique<ingest::EnginePort>(
+            *engine_, static_cast<int>(context_.config.integer(Key::retention_days)));
+        const bool paced =
+            options_.rate > 0 || context_.config.origin(Key::write_mode) == "flag --write-mode";
         auto loaded = paced ? through_journal() : in_bulk();
         auto stopped = engine_->stop();
         if (!loaded) return loaded;
@@ -148,11 +163,15 @@ class Load {
         FLEET_TRY(const auto bulk, engine_->bulk_load());
         Result<void> loaded;
         for (const std::string& path : options_.files) {
-            loaded = one_file(path, [&](std::unique_ptr<ingest::FileSource> source, const ingest::FileLoadOptions& file) {
-                return ingest::load_blocks(std::move(source), file, hooks(file.name), [&](std::span<engine::Batch* const> batches) -> Result<void> {
-                    for (const engine::Batch* batch : batches) FLEET_TRY_VOID(note(file, batch->rows));
-                    return bulk->add(batches);
-                });
+            loaded = one_file(path, [&](std::unique_ptr<ingest::FileSource> source,
+                                        const ingest::FileLoadOptions& file) {
+                return ingest::load_blocks(
+                    std::move(source), file, hooks(file.name),
+                    [&](std::span<engine::Batch* const> batches) -> Result<void> {
+                        for (const engine::Batch* batch : batches)
+                            FLEET_TRY_VOID(note(file, batch->rows));
+                        return bulk->add(batches);
+                    });
             });
             if (!loaded || stop_.requested()) break;
         }
@@ -174,17 +193,22 @@ class Load {
 
     Result<void> over_http() {
         if (options_.decode.keep_history)
-            return fail(Code::invalid_argument, "--keep-history works on the data directory, not on a running server");
+            return fail(Code::invalid_argument,
+                        "--keep-history works on the data directory, not on a running server");
         if (!is_plain(options_.decode))
             return fail(Code::invalid_argument,
-                        "--map, --speed-unit, --time-zone and --time-format work on the data directory, not on a running server");
-        FLEET_TRY(const auto target, make_url_target(*options_.url, lanes(), context_.config.integer(Key::write_timeout)));
+                        "--map, --speed-unit, --time-zone and --time-format work on the data "
+                        "directory, not on a running server");
+        FLEET_TRY(const auto target, make_url_target(*options_.url, lanes(),
+                                                     context_.config.integer(Key::write_timeout)));
         tally_.late.reset();
         return write_pieces(*target);
     }
 
     [[nodiscard]] std::size_t lanes() const {
-        return context_.config.text(Key::write_mode) == "async" ? static_cast<std::size_t>(context_.config.integer(Key::write_concurrency)) : 1;
+        return context_.config.text(Key::write_mode) == "async"
+                   ? static_cast<std::size_t>(context_.config.integer(Key::write_concurrency))
+                   : 1;
     }
 
     Result<void> write_pieces(WriteTarget& target) {
@@ -197,8 +221,11 @@ class Load {
         };
         Result<void> loaded;
         {
-            Writer writer(target, {.lanes = lanes(), .places = lanes(), .timeout_ms = context_.config.integer(Key::write_timeout)}, metrics,
-                          [&](const Payload&, const Result<Written>& result) {
+            Writer writer(target,
+                          {.lanes = lanes(),
+                           .places = lanes(),
+                           .timeout_ms = context_.config.integer(Key::write_timeout)},
+                          metrics, [&](const Payload&, const Result<Written>& result) {
                               const std::scoped_lock lock(failure_mutex);
                               if (result) {
                                   count(*result);
@@ -209,22 +236,25 @@ class Load {
             std::int64_t next_report_ns = clock_->monotonic_ns() + report_every_ns();
             std::uint64_t pushed = 0;
             for (const std::string& path : options_.files) {
-                loaded = one_file(path, [&](std::unique_ptr<ingest::FileSource> source, const ingest::FileLoadOptions& file) {
+                loaded = one_file(path, [&](std::unique_ptr<ingest::FileSource> source,
+                                            const ingest::FileLoadOptions& file) {
                     ingest::FileLoadHooks watch = hooks(file.name);
                     watch.stop = [&] { return stop_.requested() || failed(); };
-                    return ingest::load_pieces(std::move(source), file, watch, batch_size(), [&](ingest::Piece piece) -> Result<void> {
-                        if (watch.stop()) return {};
-                        FLEET_TRY_VOID(note_devices(piece.rows, file.default_fleet));
-                        pace(pushed);
-                        pushed += piece.rows.rows();
-                        writer.push(payload_of(std::move(piece), file, target.wants_body()));
-                        if (clock_->monotonic_ns() >= next_report_ns) {
-                            next_report_ns += report_every_ns();
-                            progress_.clear();
-                            say(metrics_line(metrics.interval(), std::nullopt));
-                        }
-                        return {};
-                    });
+                    return ingest::load_pieces(
+                        std::move(source), file, watch, batch_size(),
+                        [&](ingest::Piece piece) -> Result<void> {
+                            if (watch.stop()) return {};
+                            FLEET_TRY_VOID(note_devices(piece.rows, file.default_fleet));
+                            pace(pushed);
+                            pushed += piece.rows.rows();
+                            writer.push(payload_of(std::move(piece), file, target.wants_body()));
+                            if (clock_->monotonic_ns() >= next_report_ns) {
+                                next_report_ns += report_every_ns();
+                                progress_.clear();
+                                say(metrics_line(metrics.interval(), std::nullopt));
+                            }
+                            return {};
+                        });
                 });
                 if (!loaded || stop_.requested() || failed()) break;
             }
@@ -232,12 +262,15 @@ class Load {
         }
         progress_.clear();
         if (metrics.total().writes > 0)
-            say(metrics_line(metrics.total(), WriteCosts{target.bytes_written(), target.server_cpu_s()}));
+            say(metrics_line(metrics.total(),
+                             WriteCosts{target.bytes_written(), target.server_cpu_s()}));
         if (failure) return fail(*failure);
         return loaded;
     }
 
-    [[nodiscard]] std::int64_t report_every_ns() const { return context_.config.integer(Key::metrics_interval) * 1'000'000; }
+    [[nodiscard]] std::int64_t report_every_ns() const {
+        return context_.config.integer(Key::metrics_interval) * 1'000'000;
+    }
     /// A file is not a stream: unless told otherwise, larger writes than those of one.
     [[nodiscard]] std::size_t batch_size() const {
         constexpr std::size_t kOfFile = 1'000;
@@ -250,7 +283,8 @@ class Load {
         if (options_.rate <= 0) return;
         const double due_ns = static_cast<double>(pushed) / options_.rate * 1e9;
         const double passed_ns = static_cast<double>(clock_->monotonic_ns() - start_ns_);
-        if (due_ns > passed_ns) stop_.wait_for_ms(static_cast<std::int64_t>((due_ns - passed_ns) / 1e6));
+        if (due_ns > passed_ns)
+            stop_.wait_for_ms(static_cast<std::int64_t>((due_ns - passed_ns) / 1e6));
     }
 
     Payload payload_of(ingest::Piece piece, const ingest::FileLoadOptions& file, bool with_body) {
@@ -286,12 +320,14 @@ class Load {
         FLEET_TRY(const ingest::FileExtent extent, body(std::move(source), file));
         if (extent.rows == 0 && tally_.read == before && !stop_.requested()) {
             progress_.clear();
-            say(fmt::format("{}: has {}no rows", file.name, extent.format == codec::Format::csv ? "a header and " : ""));
+            say(fmt::format("{}: has {}no rows", file.name,
+                            extent.format == codec::Format::csv ? "a header and " : ""));
         }
         return {};
     }
 
-    /// Counts a batch of a bulk load before it is added, and keeps the history of its fleets if that is asked for.
+    /// Counts a batch of a bulk load before it is added, and keeps the history of its fleets if
+    /// that is asked for.
     Result<void> note(const ingest::FileLoadOptions& file, const model::RecordBatch& rows) {
         tally_.read += rows.rows();
         for (const model::Reject& reject : rows.rejects) tally_.reject(reject.reason);
@@ -299,7 +335,8 @@ class Load {
         return note_devices(rows, file.default_fleet);
     }
 
-    /// Notes the devices, and with --keep-history makes their fleets keep everything before they get it.
+    /// Notes the devices, and with --keep-history makes their fleets keep everything before they
+    /// get it.
     Result<void> note_devices(const model::RecordBatch& rows, const std::string& default_fleet) {
         for (const model::Record& record : rows.records) {
             const bool is_new = tally_.devices.insert(record.device);

@@ -65,13 +65,17 @@ std::string LoadTally::json(double seconds) const {
 }
 
 std::string LoadTally::text(double seconds) const {
-    std::string out = fmt::format("read {} rows of {} devices in {:.2f} s ({} rows/s)\n", grouped(read), grouped(devices.size()),
-                                  seconds, grouped(seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(read) / seconds) : 0));
-    out += fmt::format("stored {}, duplicates {}, conflicts {}, late {}, rejected {}\n", grouped(stored), grouped(duplicates),
-                       grouped(conflicts), late ? grouped(*late) : "unknown", grouped(rejected));
+    std::string out = fmt::format(
+        "read {} rows of {} devices in {:.2f} s ({} rows/s)\n", grouped(read),
+        grouped(devices.size()), seconds,
+        grouped(seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(read) / seconds) : 0));
+    out += fmt::format("stored {}, duplicates {}, conflicts {}, late {}, rejected {}\n",
+                       grouped(stored), grouped(duplicates), grouped(conflicts),
+                       late ? grouped(*late) : "unknown", grouped(rejected));
     for (std::size_t i = 0; i < by_reason.size(); ++i)
         if (by_reason[i] != 0)
-            out += fmt::format("  {:<16} {}\n", model::to_string(static_cast<model::Reason>(i)), grouped(by_reason[i]));
+            out += fmt::format("  {:<16} {}\n", model::to_string(static_cast<model::Reason>(i)),
+                               grouped(by_reason[i]));
     return out;
 }
 

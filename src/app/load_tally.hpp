@@ -22,7 +22,7 @@ class IdSet {
 
   private:
     struct Slot {
-        std::uint64_t hash = 0;        ///< 0 = free
+        std::uint64_t hash = 0;  ///< 0 = free
         std::string_view id;
     };
     void grow();
@@ -38,7 +38,7 @@ struct LoadTally {
     std::uint64_t stored = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t conflicts = 0;
-    std::optional<std::uint64_t> late = 0;   ///< nothing: a server does not tell
+    std::optional<std::uint64_t> late = 0;  ///< nothing: a server does not tell
     std::uint64_t rejected = 0;
     std::array<std::uint64_t, model::kReasonCount> by_reason{};
     IdSet devices;

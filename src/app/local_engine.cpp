@@ -11,8 +11,9 @@ engine::EngineOptions engine_options(const Config& config) {
     const auto bytes = [&](Key key) { return static_cast<std::uint64_t>(config.integer(key)); };
     engine::EngineOptions options;
     options.dir = config.text(Key::data_dir);
-    options.durability =
-        config.text(Key::engine_durability) == "process" ? engine::Durability::process : engine::Durability::sync;
+    options.durability = config.text(Key::engine_durability) == "process"
+                             ? engine::Durability::process
+                             : engine::Durability::sync;
     options.retention_days = static_cast<int>(config.integer(Key::retention_days));
     options.checkpoint_journal_bytes = bytes(Key::engine_checkpoint_journal);
     options.checkpoint_interval_ms = config.integer(Key::engine_checkpoint_interval);
@@ -24,20 +25,26 @@ engine::EngineOptions engine_options(const Config& config) {
     return options;
 }
 
-Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config, std::shared_ptr<const Clock> clock, Missing missing) {
+Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config,
+                                                    std::shared_ptr<const Clock> clock,
+                                                    Missing missing) {
     const std::string& dir = config.text(Key::data_dir);
     std::error_code error;
     if (missing == Missing::refuse && !std::filesystem::exists(dir, error))
-        return fail(Code::not_found, fmt::format("there is no data directory {} (from {}); name it with --data, or load something first",
+        return fail(Code::not_found, fmt::format("there is no data directory {} (from {}); name it "
+                                                 "with --data, or load something first",
                                                  dir, config.origin(Key::data_dir)));
     auto opened = engine::Engine::open(engine_options(config), std::move(clock));
     if (!opened) {
         const Error& why = opened.error();
-        const std::string_view remedy =
-            why.code == Code::busy ? "; if a server is running there, use --url http://HOST:PORT, else stop the other process" : "";
+        const std::string_view remedy = why.code == Code::busy
+                                            ? "; if a server is running there, use --url "
+                                              "http://HOST:PORT, else stop the other process"
+                                            : "";
         // A wrong directory is the machine's state, not the caller's grammar: never a usage error.
         const Code code = why.code == Code::invalid_argument ? Code::io : why.code;
-        return fail(code, fmt::format("cannot open the data directory {}: {}{}", dir, why.message, remedy));
+        return fail(
+            code, fmt::format("cannot open the data directory {}: {}{}", dir, why.message, remedy));
     }
     return std::shared_ptr<engine::Engine>(std::move(opened).value());
 }

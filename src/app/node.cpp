@@ -19,7 +19,9 @@ bool auto_register(const Config& config) {
     if (asked != "auto") return asked == "true";
     // Without accounts, whoever reaches a public address could fill the registry.
     const std::string& listen = config.text(Key::server_listen);
-    const auto begins = [&](std::string_view host) { return listen.substr(0, host.size()) == host; };
+    const auto begins = [&](std::string_view host) {
+        return listen.substr(0, host.size()) == host;
+    };
     return begins("127.") || begins("localhost:") || begins("[::1]:");
 }
 
@@ -30,11 +32,14 @@ server::ServerOptions server_options(const Config& config) {
     options.host_names = config.list(Key::server_host_names);
     options.io_threads = static_cast<unsigned>(config.integer(Key::server_threads));
     options.blocking_threads = static_cast<unsigned>(config.integer(Key::server_blocking_threads));
-    options.limits.connections = static_cast<std::size_t>(config.integer(Key::server_max_connections));
-    options.limits.ingest_body_bytes = static_cast<std::uint64_t>(config.integer(Key::server_max_body));
+    options.limits.connections =
+        static_cast<std::size_t>(config.integer(Key::server_max_connections));
+    options.limits.ingest_body_bytes =
+        static_cast<std::uint64_t>(config.integer(Key::server_max_body));
     options.limits.header_timeout_ms = config.integer(Key::server_header_timeout);
     options.limits.batch_records = static_cast<std::size_t>(config.integer(Key::ingest_max_batch));
-    if (const std::string& tiles = config.text(Key::map_tile_url); !tiles.empty()) options.map.tile_url = tiles;
+    if (const std::string& tiles = config.text(Key::map_tile_url); !tiles.empty())
+        options.map.tile_url = tiles;
     options.map.attribution = config.text(Key::map_attribution);
     options.auto_register = auto_register(config);
     options.default_fleet = config.text(Key::ingest_default_fleet);
@@ -58,14 +63,18 @@ live::HubOptions hub_options(const Config& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<Node>> Node::start(const Config& config, std::shared_ptr<const Clock> clock) {
+Result<std::unique_ptr<Node>> Node::start(const Config& config,
+                                          std::shared_ptr<const Clock> clock) {
     std::unique_ptr<Node> node(new Node());
     FLEET_TRY(node->server_, server::Server::start(server_options(config), clock));
     FLEET_TRY(node->engine_, open_engine(config, clock, Missing::create));
-    node->ingest_ = std::make_shared<ingest::EnginePort>(*node->engine_, static_cast<int>(config.integer(Key::retention_days)));
-    node->hub_ = live::Hub::create(hub_options(config), std::make_shared<live::EngineSource>(*node->engine_), clock);
+    node->ingest_ = std::make_shared<ingest::EnginePort>(
+        *node->engine_, static_cast<int>(config.integer(Key::retention_days)));
+    node->hub_ = live::Hub::create(hub_options(config),
+                                   std::make_shared<live::EngineSource>(*node->engine_), clock);
     node->engine_->set_listener(node->hub_);
-    node->server_->set_ready({std::make_shared<store::LocalReader>(node->engine_, clock), node->ingest_, node->hub_});
+    node->server_->set_ready(
+        {std::make_shared<store::LocalReader>(node->engine_, clock), node->ingest_, node->hub_});
     return node;
 }
 
@@ -85,7 +94,8 @@ Result<void> Node::stop() {
 }
 
 Node::~Node() {
-    if (auto stopped = stop(); !stopped) spdlog::error("stopping failed: {}", stopped.error().message);
+    if (auto stopped = stop(); !stopped)
+        spdlog::error("stopping failed: {}", stopped.error().message);
 }
 
 }  // namespace fleet::app

@@ -14,13 +14,14 @@
 
 namespace fleet::app {
 
-/// A running server on the embedded engine: `serve` and `demo`. The port is bound first, so that health answers while the
-/// store recovers; data routes open once it has.
+/// A running server on the embedded engine: `serve` and `demo`. The port is bound first, so that
+/// health answers while the store recovers; data routes open once it has.
 class Node {
   public:
     /// Errors: of the address, the port, the data directory.
-    [[nodiscard]] static Result<std::unique_ptr<Node>> start(const Config& config, std::shared_ptr<const Clock> clock);
-    ~Node();   ///< stop(), whose error can only be logged then
+    [[nodiscard]] static Result<std::unique_ptr<Node>> start(const Config& config,
+                                                             std::shared_ptr<const Clock> clock);
+    ~Node();  ///< stop(), whose error can only be logged then
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 

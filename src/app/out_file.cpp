@@ -29,7 +29,9 @@ class Sink {
     Sink(const Sink&) = delete;
     Sink& operator=(const Sink&) = delete;
 
-    static std::filesystem::path part_of(const std::filesystem::path& path) { return path.string() + ".part"; }
+    static std::filesystem::path part_of(const std::filesystem::path& path) {
+        return path.string() + ".part";
+    }
 
     Result<void> write(std::string_view bytes) {
         while (!bytes.empty()) {
@@ -37,7 +39,10 @@ class Sink {
             if (n >= 0) {
                 bytes.remove_prefix(static_cast<std::size_t>(n));
             } else if (errno != EINTR) {
-                return fail(errno_error(fmt::format("cannot write {}", path_.empty() ? "standard output" : path_.string()), errno));
+                return fail(
+                    errno_error(fmt::format("cannot write {}",
+                                            path_.empty() ? "standard output" : path_.string()),
+                                errno));
             }
         }
         return {};
@@ -54,7 +59,7 @@ class Sink {
     [[nodiscard]] std::filesystem::path part() const { return part_of(path_); }
 
     int fd_;
-    std::filesystem::path path_;   ///< empty = standard output
+    std::filesystem::path path_;  ///< empty = standard output
     bool finished_ = false;
 };
 
@@ -86,7 +91,8 @@ class GzipFile final : public OutFile {
   public:
     explicit GzipFile(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {
         constexpr int kGzip = 16 + MAX_WBITS;
-        FLEET_CHECK(deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+        FLEET_CHECK(deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, 8,
+                                 Z_DEFAULT_STRATEGY) == Z_OK);
     }
     ~GzipFile() override { deflateEnd(&stream_); }
     Result<void> write(std::string_view bytes) override { return pack(bytes, Z_NO_FLUSH); }
@@ -117,7 +123,10 @@ class GzipFile final : public OutFile {
 
 class ZstdFile final : public OutFile {
   public:
-    explicit ZstdFile(std::unique_ptr<Sink> sink) : sink_(std::move(sink)), stream_(ZSTD_createCCtx()) { FLEET_CHECK(stream_ != nullptr); }
+    explicit ZstdFile(std::unique_ptr<Sink> sink)
+        : sink_(std::move(sink)), stream_(ZSTD_createCCtx()) {
+        FLEET_CHECK(stream_ != nullptr);
+    }
     ~ZstdFile() override { ZSTD_freeCCtx(stream_); }
     Result<void> write(std::string_view bytes) override { return pack(bytes, ZSTD_e_continue); }
     Result<void> finish() override {
@@ -131,7 +140,8 @@ class ZstdFile final : public OutFile {
         while (true) {
             ZSTD_outBuffer out{out_.data(), out_.size(), 0};
             const std::size_t left = ZSTD_compressStream2(stream_, &out, &in, directive);
-            if (ZSTD_isError(left) != 0) return fail(Code::internal, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
+            if (ZSTD_isError(left) != 0)
+                return fail(Code::internal, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
             FLEET_TRY_VOID(sink_->write({out_.data(), out.pos}));
             const bool done = directive == ZSTD_e_end ? left == 0 : in.pos == in.size;
             if (done) return {};
@@ -146,10 +156,13 @@ class ZstdFile final : public OutFile {
 
 Result<std::unique_ptr<OutFile>> OutFile::create(const std::filesystem::path& path) {
     using File = std::unique_ptr<OutFile>;
-    if (path == "-") return File(std::make_unique<PlainFile>(std::make_unique<Sink>(STDOUT_FILENO, std::filesystem::path())));
+    if (path == "-")
+        return File(std::make_unique<PlainFile>(
+            std::make_unique<Sink>(STDOUT_FILENO, std::filesystem::path())));
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored))
-        return fail(Code::invalid_argument, fmt::format("{} is a directory; name a file", path.string()));
+        return fail(Code::invalid_argument,
+                    fmt::format("{} is a directory; name a file", path.string()));
     const std::filesystem::path part = Sink::part_of(path);
     constexpr int kMode = 0644;
     const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);

@@ -10,8 +10,9 @@
 
 namespace fleet::app {
 
-/// A file that is written in order and appears under its name only when it is whole; packed when the name ends in .gz or
-/// .zst. `-` is standard output, unpacked. Without finish() nothing is left behind. Not thread-safe.
+/// A file that is written in order and appears under its name only when it is whole; packed when
+/// the name ends in .gz or .zst. `-` is standard output, unpacked. Without finish() nothing is left
+/// behind. Not thread-safe.
 class OutFile {
   public:
     /// Errors: io, not_found (no such folder).

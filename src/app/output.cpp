@@ -17,7 +17,8 @@ namespace {
 
 /// Characters, not bytes, of UTF-8 text.
 std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 bool is_number(std::string_view text) {
@@ -72,7 +73,7 @@ std::string Table::csv() const {
         for (std::size_t c = 0; c < cells.size(); ++c) {
             if (c != 0) out.push_back(',');
             if (is_number(cells[c])) {
-                out += cells[c];   // a negative number is no formula
+                out += cells[c];  // a negative number is no formula
             } else {
                 codec::append_csv_text(out, cells[c]);
             }
@@ -85,7 +86,8 @@ std::string Table::csv() const {
 }
 
 bool print(std::string_view text) {
-    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+           std::fflush(stdout) == 0;
 }
 
 void say(std::string_view line) {
@@ -106,7 +108,8 @@ void Progress::update(double fraction, std::string_view note) {
     std::string bar;
     if (fraction >= 0) {
         const int full = static_cast<int>(std::clamp(fraction, 0.0, 1.0) * kWidth);
-        bar = fmt::format("[{:=<{}}{: <{}}] {:3.0f}%  ", "", full, "", kWidth - full, std::clamp(fraction, 0.0, 1.0) * 100);
+        bar = fmt::format("[{:=<{}}{: <{}}] {:3.0f}%  ", "", full, "", kWidth - full,
+                          std::clamp(fraction, 0.0, 1.0) * 100);
     }
     const std::string text = fmt::format("\r\x1b[K{}  {}{}", title_, bar, note);
     std::fwrite(text.data(), 1, text.size(), stderr);
@@ -131,6 +134,19 @@ std::string human_bytes(double bytes) {
     std::size_t unit = 0;
     for (; bytes >= 1024 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1024;
     return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, kUnits[unit]);
+}
+
+std::string printable(std::string_view bytes) {
+    std::string out;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte < 0x20 && c != '\n' && c != '\t') || byte >= 0x7F) {
+            out += fmt::format("\\x{:02x}", byte);
+        } else {
+            out.push_back(c);
+        }
+    }
+    return out;
 }
 
 }  // namespace fleet::app

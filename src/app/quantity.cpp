@@ -17,17 +17,29 @@ struct Unit {
 };
 
 constexpr std::int64_t kYearMs = 366LL * 86'400'000;
-constexpr std::array<Unit, 5> kDurations{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<Unit, 5> kDurations{
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::array<Unit, 13> kSizes{{
-    {"GiB", 1LL << 30}, {"MiB", 1LL << 20}, {"KiB", 1LL << 10}, {"TiB", 1LL << 40}, {"B", 1},
-    {"GB", 1'000'000'000}, {"MB", 1'000'000}, {"kB", 1'000}, {"KB", 1'000}, {"G", 1LL << 30}, {"M", 1LL << 20},
-    {"K", 1LL << 10}, {"k", 1LL << 10},
+    {"GiB", 1LL << 30},
+    {"MiB", 1LL << 20},
+    {"KiB", 1LL << 10},
+    {"TiB", 1LL << 40},
+    {"B", 1},
+    {"GB", 1'000'000'000},
+    {"MB", 1'000'000},
+    {"kB", 1'000},
+    {"KB", 1'000},
+    {"G", 1LL << 30},
+    {"M", 1LL << 20},
+    {"K", 1LL << 10},
+    {"k", 1LL << 10},
 }};
 
 /// Number and unit of "12.5ms"; nothing when the number is missing or negative.
 std::optional<std::pair<double, std::string_view>> split(std::string_view text) {
     double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc() || !std::isfinite(number) || std::signbit(number)) return std::nullopt;
     return std::pair{number, text.substr(static_cast<std::size_t>(end - text.data()))};
 }
@@ -50,7 +62,8 @@ std::optional<std::int64_t> scaled(double number, std::int64_t factor, std::int6
 std::optional<std::int64_t> parse_duration_ms(std::string_view text) {
     const auto parts = split(text);
     if (!parts) return std::nullopt;
-    const auto factor = parts->second.empty() ? std::optional<std::int64_t>(1'000) : factor_of(kDurations, parts->second);
+    const auto factor = parts->second.empty() ? std::optional<std::int64_t>(1'000)
+                                              : factor_of(kDurations, parts->second);
     if (!factor) return std::nullopt;
     return scaled(parts->first, *factor, 100 * kYearMs);
 }
@@ -65,14 +78,16 @@ std::string format_duration_ms(std::int64_t ms) {
 std::optional<std::int64_t> parse_size(std::string_view text) {
     const auto parts = split(text);
     if (!parts) return std::nullopt;
-    const auto factor = parts->second.empty() ? std::optional<std::int64_t>(1) : factor_of(kSizes, parts->second);
+    const auto factor =
+        parts->second.empty() ? std::optional<std::int64_t>(1) : factor_of(kSizes, parts->second);
     if (!factor) return std::nullopt;
     return scaled(parts->first, *factor, 1LL << 60);
 }
 
 std::string format_size(std::int64_t bytes) {
     for (std::size_t i = 0; i < 3; ++i)
-        if (bytes != 0 && bytes % kSizes[i].factor == 0) return fmt::format("{}{}", bytes / kSizes[i].factor, kSizes[i].name);
+        if (bytes != 0 && bytes % kSizes[i].factor == 0)
+            return fmt::format("{}{}", bytes / kSizes[i].factor, kSizes[i].name);
     return fmt::format("{}", bytes);
 }
 
@@ -88,7 +103,8 @@ std::optional<double> parse_rate(std::string_view text) {
 std::optional<std::int64_t> parse_integer(std::string_view text) {
     std::string digits;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool between = i > 0 && i + 1 < text.size() && text[i - 1] != '_' && text[i - 1] != '-';
+        const bool between =
+            i > 0 && i + 1 < text.size() && text[i - 1] != '_' && text[i - 1] != '-';
         if (text[i] == '_' && between) continue;
         digits.push_back(text[i]);
     }

@@ -20,26 +20,14 @@ using engine::QuarantineEntry;
 constexpr std::size_t kPage = 1'000;
 
 bool is_text(std::string_view bytes) {
-    return std::all_of(bytes.begin(), bytes.end(), [](char c) { return (c >= 0x20 && c != 0x7F) || c == '\n' || c == '\r' || c == '\t'; });
+    return std::all_of(bytes.begin(), bytes.end(), [](char c) {
+        return (c >= 0x20 && c != 0x7F) || c == '\n' || c == '\r' || c == '\t';
+    });
 }
 
 std::string hex(std::string_view bytes) {
     std::string out;
     for (const char c : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    return out;
-}
-
-/// Raw bytes of anybody on a terminal: control characters must not reach it.
-std::string printable(std::string_view bytes) {
-    std::string out;
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((byte < 0x20 && c != '\n' && c != '\t') || byte >= 0x7F) {
-            out += fmt::format("\\x{:02x}", byte);
-        } else {
-            out.push_back(c);
-        }
-    }
     return out;
 }
 
@@ -53,12 +41,15 @@ void write_entry(codec::JsonWriter& json, const QuarantineEntry& entry, bool wit
     json.unsigned_integer(entry.index);
     json.member("reason", entry.reason);
     json.member("detail", entry.detail);
-    if (with_raw) json.member(is_text(entry.raw) ? "raw" : "raw_hex", is_text(entry.raw) ? entry.raw : hex(entry.raw));
+    if (with_raw)
+        json.member(is_text(entry.raw) ? "raw" : "raw_hex",
+                    is_text(entry.raw) ? entry.raw : hex(entry.raw));
     json.end_object();
 }
 
 /// Entries after an id, at most `limit`, fetched in pages.
-Result<std::vector<QuarantineEntry>> entries_after(const engine::Engine& engine, std::uint64_t after, std::size_t limit) {
+Result<std::vector<QuarantineEntry>> entries_after(const engine::Engine& engine,
+                                                   std::uint64_t after, std::size_t limit) {
     std::vector<QuarantineEntry> all;
     while (all.size() < limit) {
         FLEET_TRY(auto page, engine.quarantine(after, std::min(kPage, limit - all.size())));
@@ -72,7 +63,9 @@ Result<std::vector<QuarantineEntry>> entries_after(const engine::Engine& engine,
 Result<QuarantineEntry> find_entry(const engine::Engine& engine, std::uint64_t id) {
     FLEET_TRY(auto page, engine.quarantine(id == 0 ? 0 : id - 1, 1));
     if (page.empty() || page.front().id != id)
-        return fail(Code::not_found, fmt::format("there is no entry {} in the quarantine; see `fleet quarantine list`", id));
+        return fail(
+            Code::not_found,
+            fmt::format("there is no entry {} in the quarantine; see `fleet quarantine list`", id));
     return std::move(page.front());
 }
 
@@ -102,16 +95,18 @@ Result<ExitCode> list(const CommandContext& context, const engine::Engine& engin
     }
     Table table({"id", "received", "source", "row", "reason", "detail"});
     for (const QuarantineEntry& e : entries)
-        table.add({fmt::format("{}", e.id), format_rfc3339(e.received), printable(e.source), fmt::format("{}", e.index + 1ULL), e.reason,
-                   printable(e.detail)});
+        table.add({fmt::format("{}", e.id), format_rfc3339(e.received), printable(e.source),
+                   fmt::format("{}", e.index + 1ULL), e.reason, printable(e.detail)});
     print(context.invocation.common.output == Output::csv ? table.csv() : table.text());
     if (entries.empty()) say("the quarantine is empty");
-    if (more) say(fmt::format("there are more: fleet quarantine list --after {}", entries.back().id));
+    if (more)
+        say(fmt::format("there are more: fleet quarantine list --after {}", entries.back().id));
     return ExitCode::ok;
 }
 
 Result<ExitCode> show(const CommandContext& context, const engine::Engine& engine) {
-    FLEET_TRY(const QuarantineEntry entry, find_entry(engine, context.invocation.quarantine.ids.front()));
+    FLEET_TRY(const QuarantineEntry entry,
+              find_entry(engine, context.invocation.quarantine.ids.front()));
     if (context.invocation.common.output == Output::json) {
         std::string out;
         codec::JsonWriter json(out);
@@ -119,9 +114,11 @@ Result<ExitCode> show(const CommandContext& context, const engine::Engine& engin
         print(out + "\n");
         return ExitCode::ok;
     }
-    print(fmt::format("id        {}\nreceived  {}\nsource    {}\nrow       {}\nreason    {}\ndetail    {}\nraw       {} bytes\n\n{}\n", entry.id,
-                      format_rfc3339(entry.received), printable(entry.source), entry.index + 1ULL, entry.reason, printable(entry.detail),
-                      entry.raw.size(), printable(entry.raw)));
+    print(fmt::format(
+        "id        {}\nreceived  {}\nsource    {}\nrow       {}\nreason    {}\ndetail    {}\nraw   "
+        "    {} bytes\n\n{}\n",
+        entry.id, format_rfc3339(entry.received), printable(entry.source), entry.index + 1ULL,
+        entry.reason, printable(entry.detail), entry.raw.size(), printable(entry.raw)));
     return ExitCode::ok;
 }
 
@@ -137,7 +134,9 @@ struct Revived {
 class Redrive {
   public:
     Redrive(const CommandContext& context, engine::Engine& engine, DecodePlan plan)
-        : options_(context.invocation.quarantine), engine_(engine), plan_(std::move(plan)),
+        : options_(context.invocation.quarantine),
+          engine_(engine),
+          plan_(std::move(plan)),
           future_tolerance_ms_(context.config.integer(Key::ingest_future_tolerance)),
           retention_days_(context.config.integer(Key::retention_days)) {}
 
@@ -152,7 +151,8 @@ class Redrive {
         if (!(*revived)->rows.rejects.empty()) {
             const model::Reject& reject = (*revived)->rows.rejects.front();
             note_rejected(model::to_string(reject.reason));
-            say(fmt::format("{}: {}: {}", entry.id, model::to_string(reject.reason), printable(reject.detail)));
+            say(fmt::format("{}: {}: {}", entry.id, model::to_string(reject.reason),
+                            printable(reject.detail)));
             return {};
         }
         waiting_.push_back(std::move(revived).value());
@@ -203,8 +203,10 @@ class Redrive {
             json.end_object();
             print(out + "\n");
         } else {
-            print(fmt::format("tried {}, stored {}, duplicates {}, conflicts {}, still rejected {}\n", grouped(tried_), grouped(stored_),
-                              grouped(duplicates_), grouped(conflicts_), grouped(rejected_)));
+            print(
+                fmt::format("tried {}, stored {}, duplicates {}, conflicts {}, still rejected {}\n",
+                            grouped(tried_), grouped(stored_), grouped(duplicates_),
+                            grouped(conflicts_), grouped(rejected_)));
         }
         return rejected_ > 0 ? ExitCode::some_rejected : ExitCode::ok;
     }
@@ -217,7 +219,8 @@ class Redrive {
 
     Result<std::shared_ptr<Revived>> revive(const QuarantineEntry& entry) {
         if (entry.raw.size() >= model::kMaxRawBytes)
-            return fail(Code::too_large, "only the begin of the record was kept, it cannot be tried again");
+            return fail(Code::too_large,
+                        "only the begin of the record was kept, it cannot be tried again");
         auto revived = std::make_shared<Revived>();
         revived->id = entry.id;
         revived->bytes = entry.raw;
@@ -226,7 +229,8 @@ class Redrive {
         const bool one_line = entry.raw.find('\n') == std::string::npos;
         if (decode.format == codec::Format::csv && one_line) {
             if (options_.header.empty())
-                return fail(Code::invalid_argument, "the row was kept without its header; give it with --header");
+                return fail(Code::invalid_argument,
+                            "the row was kept without its header; give it with --header");
             revived->bytes = options_.header + "\n" + entry.raw;
         }
         decode.fleet.clear();
@@ -235,7 +239,8 @@ class Redrive {
         if (!options_.decode.keep_history && retention_days_ > 0)
             decode.window.earliest = Timestamp{decode.window.now.ms - retention_days_ * kMsPerDay};
         FLEET_TRY(revived->decoder, codec::decode_all(decode, revived->bytes, revived->rows));
-        if (revived->rows.rows() == 0) return fail(Code::invalid_argument, "there is no record in it");
+        if (revived->rows.rows() == 0)
+            return fail(Code::invalid_argument, "there is no record in it");
         return revived;
     }
 
@@ -278,10 +283,12 @@ Result<ExitCode> redrive(const CommandContext& context, engine::Engine& engine) 
 }  // namespace
 
 Result<ExitCode> run_quarantine(const CommandContext& context) {
-    FLEET_TRY(const auto engine, open_engine(context.config, std::make_shared<SystemClock>(), Missing::refuse));
-    auto done = context.invocation.command == Command::quarantine_list   ? list(context, *engine)
-                : context.invocation.command == Command::quarantine_show ? show(context, *engine)
-                                                                         : redrive(context, *engine);
+    FLEET_TRY(const auto engine,
+              open_engine(context.config, std::make_shared<SystemClock>(), Missing::refuse));
+    auto done = context.invocation.command == Command::quarantine_list ? list(context, *engine)
+                : context.invocation.command == Command::quarantine_show
+                    ? show(context, *engine)
+                    : redrive(context, *engine);
     if (!done) return done;
     FLEET_TRY_VOID(engine->stop());
     return done;
@@ -289,7 +296,8 @@ Result<ExitCode> run_quarantine(const CommandContext& context) {
 
 Result<ExitCode> run_verify(const CommandContext& context) {
     const bool rebuild = context.invocation.verify.rebuild;
-    FLEET_TRY(const auto engine, open_engine(context.config, std::make_shared<SystemClock>(), Missing::refuse));
+    FLEET_TRY(const auto engine,
+              open_engine(context.config, std::make_shared<SystemClock>(), Missing::refuse));
     FLEET_TRY(const engine::VerifyReport report, engine->verify(rebuild));
     FLEET_TRY_VOID(engine->stop());
     if (context.invocation.common.output == Output::json) {
@@ -313,10 +321,14 @@ Result<ExitCode> run_verify(const CommandContext& context) {
         print(out + "\n");
     } else {
         for (const std::string& difference : report.differences) say(difference);
-        print(fmt::format("{} rows in {} chunks of {} device-days: {}\n", grouped(report.rows), grouped(report.chunks), grouped(report.device_days),
-                          report.difference_count == 0 ? "everything agrees"
-                          : rebuild ? fmt::format("{} differences, written anew", grouped(report.difference_count))
-                                    : fmt::format("{} differences; `fleet verify --rebuild` writes them anew", grouped(report.difference_count))));
+        print(fmt::format(
+            "{} rows in {} chunks of {} device-days: {}\n", grouped(report.rows),
+            grouped(report.chunks), grouped(report.device_days),
+            report.difference_count == 0 ? "everything agrees"
+            : rebuild
+                ? fmt::format("{} differences, written anew", grouped(report.difference_count))
+                : fmt::format("{} differences; `fleet verify --rebuild` writes them anew",
+                              grouped(report.difference_count))));
     }
     return report.difference_count == 0 || rebuild ? ExitCode::ok : ExitCode::failed;
 }

@@ -12,7 +12,7 @@ namespace fleet::app {
 
 Result<ExitCode> run_serve(const CommandContext& context) {
     const Config& config = context.config;
-    const StopSignal stop;   // a signal while the store recovers must not be lost
+    const StopSignal stop;  // a signal while the store recovers must not be lost
     FLEET_TRY(const auto node, Node::start(config, std::make_shared<SystemClock>()));
     spdlog::info("dashboard and API at {}, data in {}", node->url(), config.text(Key::data_dir));
     if (config.text(Key::engine_durability) == "process")

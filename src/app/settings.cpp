@@ -24,46 +24,54 @@ constexpr std::int64_t kHour = 3'600'000;
 
 constexpr std::array<Setting, kSettingCount> kSettings{{
     {Key::data_dir, "data.dir", Kind::text, "fleet-data", 0, 0, "", false, "FLEET_DATA",
-     "Directory that holds everything: journal, tables, quarantine. One process at a time uses it."},
+     "Directory that holds everything: journal, tables, quarantine. One process at a time uses "
+     "it."},
     {Key::server_listen, "server.listen", Kind::text, "127.0.0.1:8501", 0, 0, "", false, "",
      "Address and port of the dashboard and the API. Port 0 takes any free port."},
     {Key::server_allow_public, "server.allow_public", Kind::boolean, "false", 0, 0, "", false, "",
-     "Permits an address that other machines can reach. There are no accounts yet: whoever reaches it can read and "
+     "Permits an address that other machines can reach. There are no accounts yet: whoever reaches "
+     "it can read and "
      "write everything."},
     {Key::server_host_names, "server.host_names", Kind::list, "", 0, 0, "", false, "",
      "Further names under which the server is reached, for example behind a proxy."},
     {Key::server_threads, "server.threads", Kind::integer, "2", 1, 256, "", false, "",
      "Threads that serve connections."},
-    {Key::server_blocking_threads, "server.blocking_threads", Kind::integer, "2", 1, 256, "", false, "",
-     "Threads that read from the store."},
-    {Key::server_max_connections, "server.max_connections", Kind::integer, "10240", 1, 1'000'000, "", false, "",
-     "Connections at a time; more are refused."},
+    {Key::server_blocking_threads, "server.blocking_threads", Kind::integer, "2", 1, 256, "", false,
+     "", "Threads that read from the store."},
+    {Key::server_max_connections, "server.max_connections", Kind::integer, "10240", 1, 1'000'000,
+     "", false, "", "Connections at a time; more are refused."},
     {Key::server_max_body, "server.max_body", Kind::size, "16MiB", kKiB, kGiB, "", false, "",
      "Largest body of an ingest request, as sent."},
-    {Key::server_header_timeout, "server.header_timeout", Kind::duration, "10s", 100, kHour, "", false, "",
-     "How long a client may take to send the head of a request."},
+    {Key::server_header_timeout, "server.header_timeout", Kind::duration, "10s", 100, kHour, "",
+     false, "", "How long a client may take to send the head of a request."},
     {Key::map_tile_url, "map.tile_url", Kind::text, "", 0, 0, "", false, "",
      "Street tiles for the map, https://host/{z}/{x}/{y}.png; empty = the built-in base map only."},
     {Key::map_attribution, "map.attribution", Kind::text, "", 0, 0, "", false, "",
      "Who made the tiles; shown on the map."},
-    {Key::ingest_auto_register, "ingest.auto_register", Kind::choice, "auto", 0, 0, "auto|true|false", false, "",
-     "Whether unknown devices are registered when they first report. auto = while the server is bound to loopback."},
+    {Key::ingest_auto_register, "ingest.auto_register", Kind::choice, "auto", 0, 0,
+     "auto|true|false", false, "",
+     "Whether unknown devices are registered when they first report. auto = while the server is "
+     "bound to loopback."},
     {Key::ingest_default_fleet, "ingest.default_fleet", Kind::text, "default", 0, 0, "", false, "",
      "Fleet of new devices whose records name none."},
-    {Key::ingest_future_tolerance, "ingest.future_tolerance", Kind::duration, "2m", 0, 24 * kHour, "", false, "",
-     "How far ahead of this machine's clock a record may be; beyond it goes to the quarantine as future_ts."},
+    {Key::ingest_future_tolerance, "ingest.future_tolerance", Kind::duration, "2m", 0, 24 * kHour,
+     "", false, "",
+     "How far ahead of this machine's clock a record may be; beyond it goes to the quarantine as "
+     "future_ts."},
     {Key::ingest_max_line, "ingest.max_line", Kind::size, "64KiB", kKiB, 16 * kMiB, "", false, "",
      "Longest line or record; a longer one goes to the quarantine as too_large."},
     {Key::ingest_max_batch, "ingest.max_batch", Kind::integer, "10000", 1, 1'000'000, "", false, "",
      "Most records in one ingest request."},
-    {Key::engine_durability, "engine.durability", Kind::choice, "sync", 0, 0, "sync|process", false, "",
-     "sync: acknowledged records survive a power cut. process: they survive a crash of the process only."},
-    {Key::engine_checkpoint_journal, "engine.checkpoint_journal", Kind::size, "64MiB", kMiB, 64 * kGiB, "", false, "",
-     "Checkpoint when so much journal has gathered."},
-    {Key::engine_checkpoint_interval, "engine.checkpoint_interval", Kind::duration, "30s", kSecond, 24 * kHour, "",
-     false, "", "Checkpoint when so much time has passed."},
-    {Key::engine_disk_reserve, "engine.disk_reserve", Kind::size, "256MiB", 0, 64 * kTiB, "", false, "",
-     "Ingest is refused while less than this is free on the disk; reading goes on."},
+    {Key::engine_durability, "engine.durability", Kind::choice, "sync", 0, 0, "sync|process", false,
+     "",
+     "sync: acknowledged records survive a power cut. process: they survive a crash of the process "
+     "only."},
+    {Key::engine_checkpoint_journal, "engine.checkpoint_journal", Kind::size, "64MiB", kMiB,
+     64 * kGiB, "", false, "", "Checkpoint when so much journal has gathered."},
+    {Key::engine_checkpoint_interval, "engine.checkpoint_interval", Kind::duration, "30s", kSecond,
+     24 * kHour, "", false, "", "Checkpoint when so much time has passed."},
+    {Key::engine_disk_reserve, "engine.disk_reserve", Kind::size, "256MiB", 0, 64 * kTiB, "", false,
+     "", "Ingest is refused while less than this is free on the disk; reading goes on."},
     {Key::engine_queue, "engine.queue", Kind::size, "64MiB", kMiB, 64 * kGiB, "", false, "",
      "Records taken and not yet applied; over it new ones are refused."},
     {Key::engine_quarantine, "engine.quarantine", Kind::size, "256MiB", kMiB, kTiB, "", false, "",
@@ -76,29 +84,32 @@ constexpr std::array<Setting, kSettingCount> kSettings{{
      "How long a new fleet's records are kept, in days; 0 = for ever."},
     {Key::live_tick, "live.tick", Kind::duration, "200ms", 20, 60 * kSecond, "", false, "",
      "How often a live view is sent what changed."},
-    {Key::live_stale_after, "live.stale_after", Kind::duration, "5m", kSecond, 30 * 24 * kHour, "", false, "",
-     "A vehicle without a record for so long is shown as stale."},
-    {Key::live_offline_after, "live.offline_after", Kind::duration, "30m", kSecond, 30 * 24 * kHour, "", false, "",
-     "A vehicle without a record for so long is shown as offline."},
+    {Key::live_stale_after, "live.stale_after", Kind::duration, "5m", kSecond, 30 * 24 * kHour, "",
+     false, "", "A vehicle without a record for so long is shown as stale."},
+    {Key::live_offline_after, "live.offline_after", Kind::duration, "30m", kSecond, 30 * 24 * kHour,
+     "", false, "", "A vehicle without a record for so long is shown as offline."},
     {Key::write_mode, "write.mode", Kind::choice, "batch", 0, 0, "batch|async", false, "",
      "How load, batch and stream write: batch = one after the other, async = many at a time."},
-    {Key::write_batch_size, "write.batch_size", Kind::integer, "100", 1, 100'000, "", false, "BATCH_SIZE",
-     "Records in one write of stream, and of load over HTTP or with --rate."},
-    {Key::write_concurrency, "write.concurrency", Kind::integer, "50", 1, 10'000, "", false, "ASYNC_CONCURRENCY",
-     "Most writes under way at a time in async mode."},
-    {Key::write_timeout, "write.timeout", Kind::duration, "30s", 1, 24 * kHour, "", false, "WRITE_TIMEOUT",
-     "Deadline of one write over all its attempts."},
-    {Key::metrics_interval, "metrics.interval", Kind::duration, "1m", 100, 24 * kHour, "", false, "METRICS_INTERVAL",
-     "How often batch, stream and load print their metrics."},
-    {Key::cassandra_hosts, "cassandra.hosts", Kind::list, "localhost", 0, 0, "", false, "CASSANDRA_HOSTS",
-     "Contact points of a Cassandra cluster, separated by commas. This version writes to the embedded store only."},
-    {Key::cassandra_keyspace, "cassandra.keyspace", Kind::text, "fleet_iot", 0, 0, "", false, "CASSANDRA_KEYSPACE",
-     "Keyspace of the tables."},
+    {Key::write_batch_size, "write.batch_size", Kind::integer, "100", 1, 100'000, "", false,
+     "BATCH_SIZE", "Records in one write of stream, and of load over HTTP or with --rate."},
+    {Key::write_concurrency, "write.concurrency", Kind::integer, "50", 1, 10'000, "", false,
+     "ASYNC_CONCURRENCY", "Most writes under way at a time in async mode."},
+    {Key::write_timeout, "write.timeout", Kind::duration, "30s", 1, 24 * kHour, "", false,
+     "WRITE_TIMEOUT", "Deadline of one write over all its attempts."},
+    {Key::metrics_interval, "metrics.interval", Kind::duration, "1m", 100, 24 * kHour, "", false,
+     "METRICS_INTERVAL", "How often batch, stream and load print their metrics."},
+    {Key::cassandra_hosts, "cassandra.hosts", Kind::list, "localhost", 0, 0, "", false,
+     "CASSANDRA_HOSTS",
+     "Contact points of a Cassandra cluster, separated by commas. This version writes to the "
+     "embedded store only."},
+    {Key::cassandra_keyspace, "cassandra.keyspace", Kind::text, "fleet_iot", 0, 0, "", false,
+     "CASSANDRA_KEYSPACE", "Keyspace of the tables."},
     {Key::cassandra_dc, "cassandra.dc", Kind::text, "dc1", 0, 0, "", false, "CASSANDRA_DC",
      "Home datacentre, whose nodes are asked first."},
     {Key::cassandra_username, "cassandra.username", Kind::text, "", 0, 0, "", false, "",
      "User of the cluster; empty = none."},
-    {Key::cassandra_password, "cassandra.password", Kind::text, "", 0, 0, "", true, "", "Password of that user."},
+    {Key::cassandra_password, "cassandra.password", Kind::text, "", 0, 0, "", true, "",
+     "Password of that user."},
 }};
 
 constexpr bool table_is_in_order() {
@@ -142,8 +153,8 @@ std::string_view kind_name(Kind kind) {
 
 Failure not_allowed(const Setting& setting, std::string_view text) {
     const std::string_view shown = setting.secret ? std::string_view("****") : text;
-    return fail(Code::invalid_argument, fmt::format("{} = '{}' is not allowed: give {}", setting.name, shown,
-                                                    allowed_values(setting)));
+    return fail(Code::invalid_argument, fmt::format("{} = '{}' is not allowed: give {}",
+                                                    setting.name, shown, allowed_values(setting)));
 }
 
 }  // namespace
@@ -153,7 +164,8 @@ std::span<const Setting, kSettingCount> settings() noexcept { return kSettings; 
 const Setting& setting(Key key) noexcept { return kSettings[static_cast<std::size_t>(key)]; }
 
 const Setting* find_setting(std::string_view name) noexcept {
-    const auto found = std::find_if(kSettings.begin(), kSettings.end(), [&](const Setting& s) { return s.name == name; });
+    const auto found = std::find_if(kSettings.begin(), kSettings.end(),
+                                    [&](const Setting& s) { return s.name == name; });
     return found == kSettings.end() ? nullptr : &*found;
 }
 
@@ -173,7 +185,8 @@ Result<Value> parse_value(const Setting& setting, std::string_view text) {
     switch (setting.kind) {
         case Kind::boolean:
             if (text == "true" || text == "1" || text == "yes" || text == "on") return Value(true);
-            if (text == "false" || text == "0" || text == "no" || text == "off") return Value(false);
+            if (text == "false" || text == "0" || text == "no" || text == "off")
+                return Value(false);
             return not_allowed(setting, text);
         case Kind::integer:
         case Kind::duration:
@@ -181,12 +194,14 @@ Result<Value> parse_value(const Setting& setting, std::string_view text) {
             const auto number = setting.kind == Kind::integer    ? parse_integer(text)
                                 : setting.kind == Kind::duration ? parse_duration_ms(text)
                                                                  : parse_size(text);
-            if (!number || *number < setting.min || *number > setting.max) return not_allowed(setting, text);
+            if (!number || *number < setting.min || *number > setting.max)
+                return not_allowed(setting, text);
             return Value(*number);
         }
         case Kind::choice: {
             const auto choices = split(setting.choices, '|');
-            if (std::find(choices.begin(), choices.end(), text) == choices.end()) return not_allowed(setting, text);
+            if (std::find(choices.begin(), choices.end(), text) == choices.end())
+                return not_allowed(setting, text);
             return Value(std::string(text));
         }
         case Kind::list: {
@@ -203,7 +218,8 @@ Result<Value> parse_value(const Setting& setting, std::string_view text) {
 
 std::string format_value(const Setting& setting, const Value& value) {
     if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
-    if (const auto* number = std::get_if<std::int64_t>(&value)) return format_number(setting, *number);
+    if (const auto* number = std::get_if<std::int64_t>(&value))
+        return format_number(setting, *number);
     if (const auto* text = std::get_if<std::string>(&value)) return *text;
     return fmt::format("{}", fmt::join(std::get<std::vector<std::string>>(value), ","));
 }
@@ -211,13 +227,14 @@ std::string format_value(const Setting& setting, const Value& value) {
 std::string allowed_values(const Setting& setting) {
     switch (setting.kind) {
         case Kind::boolean: return "true or false";
-        case Kind::integer: return fmt::format("a whole number from {} to {}", setting.min, setting.max);
+        case Kind::integer:
+            return fmt::format("a whole number from {} to {}", setting.min, setting.max);
         case Kind::duration:
             return fmt::format("a duration such as {}, from {} to {}", setting.fallback,
                                format_duration_ms(setting.min), format_duration_ms(setting.max));
         case Kind::size:
-            return fmt::format("a size such as {}, from {} to {}", setting.fallback, format_size(setting.min),
-                               format_size(setting.max));
+            return fmt::format("a size such as {}, from {} to {}", setting.fallback,
+                               format_size(setting.min), format_size(setting.max));
         case Kind::choice: return fmt::format("{}", fmt::join(split(setting.choices, '|'), " or "));
         case Kind::list: return "one or more names separated by commas";
         case Kind::text: return setting.fallback.empty() ? "a text" : "a text that is not empty";
@@ -228,26 +245,33 @@ std::string allowed_values(const Setting& setting) {
 std::string settings_as_markdown() {
     std::string out =
         "# Configuration\n\n"
-        "Every setting has a default, so no configuration is needed to start. A value comes from, the later one wins:\n"
-        "the default, the TOML file (`--config FILE`, else `fleet.toml` in the data directory), the environment, a flag of "
-        "the command.\n`fleet config show` prints the effective values and where each came from. An unknown name or a value "
+        "Every setting has a default, so no configuration is needed to start. A value comes from, "
+        "the later one wins:\n"
+        "the default, the TOML file (`--config FILE`, else `fleet.toml` in the data directory), "
+        "the environment, a flag of "
+        "the command.\n`fleet config show` prints the effective values and where each came from. "
+        "An unknown name or a value "
         "that is not allowed\nstops the command with the place and the nearest valid name.\n\n"
-        "Durations are written `250ms`, `30s`, `5m`, `12h`, `30d` (a plain number is seconds), sizes `64MiB`, `512KiB` (a "
+        "Durations are written `250ms`, `30s`, `5m`, `12h`, `30d` (a plain number is seconds), "
+        "sizes `64MiB`, `512KiB` (a "
         "plain number is bytes).\n";
     std::string_view section;
     for (const Setting& s : kSettings) {
         const std::string_view own = s.name.substr(0, s.name.find('.'));
         if (own != section) {
             section = own;
-            out += fmt::format("\n## [{}]\n\n| key | type | default | allowed | environment | meaning |\n"
-                               "|---|---|---|---|---|---|\n",
-                               section);
+            out += fmt::format(
+                "\n## [{}]\n\n| key | type | default | allowed | environment | meaning |\n"
+                "|---|---|---|---|---|---|\n",
+                section);
         }
         std::string names = fmt::format("`{}`", environment_name(s));
         if (!s.environment.empty()) names += fmt::format(", `{}`", s.environment);
-        out += fmt::format("| `{}` | {} | {} | {} | {} | {}{} |\n", s.name.substr(s.name.find('.') + 1), kind_name(s.kind),
-                           s.fallback.empty() ? std::string("none") : fmt::format("`{}`", s.fallback), allowed_values(s),
-                           names, s.description, s.secret ? " Secret: never printed." : "");
+        out += fmt::format(
+            "| `{}` | {} | {} | {} | {} | {}{} |\n", s.name.substr(s.name.find('.') + 1),
+            kind_name(s.kind),
+            s.fallback.empty() ? std::string("none") : fmt::format("`{}`", s.fallback),
+            allowed_values(s), names, s.description, s.secret ? " Secret: never printed." : "");
     }
     return out;
 }

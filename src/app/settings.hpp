@@ -62,17 +62,18 @@ enum class Kind : std::uint8_t { boolean, integer, duration, size, text, list, c
 /// boolean · integer, duration (ms), size (bytes) · text, choice · list
 using Value = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
 
-/// One row of the table that drives parsing, validation, `fleet config show` and docs/configuration.md.
+/// One row of the table that drives parsing, validation, `fleet config show` and
+/// docs/configuration.md.
 struct Setting {
     Key key;
-    std::string_view name;           ///< "section.key", as in the TOML file
+    std::string_view name;  ///< "section.key", as in the TOML file
     Kind kind;
-    std::string_view fallback;       ///< default, as a person writes it
-    std::int64_t min;                ///< of integer, duration and size
+    std::string_view fallback;  ///< default, as a person writes it
+    std::int64_t min;           ///< of integer, duration and size
     std::int64_t max;
-    std::string_view choices;        ///< of choice: "sync|process"
-    bool secret;                     ///< never printed
-    std::string_view environment;    ///< an additional environment name (BATCH_SIZE, …), or empty
+    std::string_view choices;      ///< of choice: "sync|process"
+    bool secret;                   ///< never printed
+    std::string_view environment;  ///< an additional environment name (BATCH_SIZE, …), or empty
     std::string_view description;
 };
 

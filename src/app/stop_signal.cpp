@@ -23,8 +23,8 @@ namespace {
 std::atomic<int> signals_seen{0};
 std::atomic<int> wake_fd{-1};
 int pipe_ends[2] = {-1, -1};
-struct sigaction former_int {};
-struct sigaction former_term {};
+struct sigaction former_int{};
+struct sigaction former_term{};
 
 void on_signal(int) {
     const int saved = errno;
@@ -42,7 +42,7 @@ StopSignal::StopSignal() {
     FLEET_CHECK(::pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) == 0);
     signals_seen.store(0);
     wake_fd.store(pipe_ends[1]);
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_signal;
     sigemptyset(&action.sa_mask);
     action.sa_flags = SA_RESTART;
@@ -58,7 +58,9 @@ StopSignal::~StopSignal() {
     ::close(pipe_ends[1]);
 }
 
-bool StopSignal::requested() const noexcept { return signals_seen.load(std::memory_order_relaxed) > 0; }
+bool StopSignal::requested() const noexcept {
+    return signals_seen.load(std::memory_order_relaxed) > 0;
+}
 
 bool StopSignal::wait_for_ms(std::int64_t ms) const {
     using Clock = std::chrono::steady_clock;

@@ -5,9 +5,10 @@
 
 namespace fleet::app {
 
-/// Turns SIGINT and SIGTERM into a request that a command looks at between its steps. A second signal while the first is
-/// still being served ends the process at once with 130: what was acknowledged is durable at any moment (I1).
-/// One at a time in a process; the former handlers come back with the destructor.
+/// Turns SIGINT and SIGTERM into a request that a command looks at between its steps. A second
+/// signal while the first is still being served ends the process at once with 130: what was
+/// acknowledged is durable at any moment (I1). One at a time in a process; the former handlers come
+/// back with the destructor.
 class StopSignal {
   public:
     StopSignal();

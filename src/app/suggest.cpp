@@ -29,7 +29,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
-    constexpr std::size_t kLongestWord = 64;   // the table is quadratic and words come from outside
+    constexpr std::size_t kLongestWord = 64;  // the table is quadratic and words come from outside
     if (word.size() > kLongestWord) return std::nullopt;
     std::optional<std::string> best;
     std::size_t best_distance = 0;

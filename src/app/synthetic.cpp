@@ -13,25 +13,31 @@ namespace fleet::app {
 namespace {
 
 std::size_t lanes_of(const Config& config) {
-    return config.text(Key::write_mode) == "async" ? static_cast<std::size_t>(config.integer(Key::write_concurrency)) : 1;
+    return config.text(Key::write_mode) == "async"
+               ? static_cast<std::size_t>(config.integer(Key::write_concurrency))
+               : 1;
 }
 
 }  // namespace
 
 SyntheticRun::SyntheticRun(const Config& config) : config_(config) {
-    next_report_ns_ = SystemClock().monotonic_ns() + config_.integer(Key::metrics_interval) * 1'000'000;
+    next_report_ns_ =
+        SystemClock().monotonic_ns() + config_.integer(Key::metrics_interval) * 1'000'000;
 }
 
 SyntheticRun::~SyntheticRun() = default;
 
-Result<std::unique_ptr<SyntheticRun>> SyntheticRun::open(const Config& config, const std::optional<std::string>& url) {
+Result<std::unique_ptr<SyntheticRun>> SyntheticRun::open(const Config& config,
+                                                         const std::optional<std::string>& url) {
     std::unique_ptr<SyntheticRun> run(new SyntheticRun(config));
     if (url) {
-        FLEET_TRY(run->target_, make_url_target(*url, lanes_of(config), config.integer(Key::write_timeout)));
+        FLEET_TRY(run->target_,
+                  make_url_target(*url, lanes_of(config), config.integer(Key::write_timeout)));
     } else {
-        FLEET_TRY(run->engine_, open_engine(config, std::make_shared<SystemClock>(), Missing::create));
-        run->own_port_ =
-            std::make_unique<ingest::EnginePort>(*run->engine_, static_cast<int>(config.integer(Key::retention_days)));
+        FLEET_TRY(run->engine_,
+                  open_engine(config, std::make_shared<SystemClock>(), Missing::create));
+        run->own_port_ = std::make_unique<ingest::EnginePort>(
+            *run->engine_, static_cast<int>(config.integer(Key::retention_days)));
         run->target_ = make_local_target(*run->own_port_);
     }
     run->start_writer();
@@ -46,10 +52,13 @@ std::unique_ptr<SyntheticRun> SyntheticRun::on(const Config& config, ingest::Ing
 }
 
 void SyntheticRun::start_writer() {
-    const WriterOptions options{.lanes = lanes_of(config_),
-                                .places = static_cast<std::size_t>(config_.integer(Key::write_concurrency)),
-                                .timeout_ms = config_.integer(Key::write_timeout)};
-    writer_ = std::make_unique<Writer>(*target_, options, metrics_, [this](const Payload&, const Result<Written>& result) { note(result); });
+    const WriterOptions options{
+        .lanes = lanes_of(config_),
+        .places = static_cast<std::size_t>(config_.integer(Key::write_concurrency)),
+        .timeout_ms = config_.integer(Key::write_timeout)};
+    writer_ = std::make_unique<Writer>(
+        *target_, options, metrics_,
+        [this](const Payload&, const Result<Written>& result) { note(result); });
 }
 
 void SyntheticRun::note(const Result<Written>& result) {
@@ -64,7 +73,8 @@ void SyntheticRun::note(const Result<Written>& result) {
     totals_.rejected += result->rejected.size();
 }
 
-Payload SyntheticRun::payload(std::vector<model::Record> records, const std::string& fleet, std::shared_ptr<const void> owner) const {
+Payload SyntheticRun::payload(std::vector<model::Record> records, const std::string& fleet,
+                              std::shared_ptr<const void> owner) const {
     Payload payload;
     payload.source = "generator";
     payload.default_fleet = fleet;
@@ -81,17 +91,21 @@ Payload SyntheticRun::payload(std::vector<model::Record> records, const std::str
     return payload;
 }
 
-void SyntheticRun::push(std::vector<model::Record> records, const std::string& fleet, std::shared_ptr<const void> owner) {
+void SyntheticRun::push(std::vector<model::Record> records, const std::string& fleet,
+                        std::shared_ptr<const void> owner) {
     writer_->push(payload(std::move(records), fleet, std::move(owner)));
 }
 
-void SyntheticRun::offer(std::vector<model::Record> records, const std::string& fleet, std::shared_ptr<const void> owner) {
+void SyntheticRun::offer(std::vector<model::Record> records, const std::string& fleet,
+                         std::shared_ptr<const void> owner) {
     const std::size_t count = records.size();
     if (writer_->try_push(payload(std::move(records), fleet, std::move(owner)))) return;
     metrics_.failed(count);
     const std::scoped_lock lock(mutex_);
     if (!failure_)
-        failure_ = Error(Code::overloaded, "writes took longer than the stream's interval; give --write-mode async or a larger ASYNC_CONCURRENCY");
+        failure_ = Error(Code::overloaded,
+                         "writes took longer than the stream's interval; give --write-mode async "
+                         "or a larger ASYNC_CONCURRENCY");
 }
 
 void SyntheticRun::report_when_due() {
@@ -105,7 +119,8 @@ void SyntheticRun::report_when_due() {
 Result<void> SyntheticRun::finish() {
     writer_->drain();
     Result<void> stopped;
-    if (engine_) stopped = engine_->stop();   // its last checkpoint belongs to the bytes that were written
+    if (engine_)
+        stopped = engine_->stop();  // its last checkpoint belongs to the bytes that were written
     costs_ = {target_->bytes_written(), target_->server_cpu_s()};
     return stopped;
 }

@@ -13,19 +13,23 @@
 
 namespace fleet::app {
 
-/// Where generated records are written: the data directory or a server, with a writer, metrics and their reports.
-/// One thread.
+/// Where generated records are written: the data directory or a server, with a writer, metrics and
+/// their reports. One thread.
 class SyntheticRun {
   public:
-    [[nodiscard]] static Result<std::unique_ptr<SyntheticRun>> open(const Config& config, const std::optional<std::string>& url);
+    [[nodiscard]] static Result<std::unique_ptr<SyntheticRun>> open(
+        const Config& config, const std::optional<std::string>& url);
     /// On an engine that is open already.
-    [[nodiscard]] static std::unique_ptr<SyntheticRun> on(const Config& config, ingest::IngestPort& port);
+    [[nodiscard]] static std::unique_ptr<SyntheticRun> on(const Config& config,
+                                                          ingest::IngestPort& port);
     ~SyntheticRun();
 
     /// Hands over a batch whose text `owner` keeps alive; waits for a place.
-    void push(std::vector<model::Record> records, const std::string& fleet, std::shared_ptr<const void> owner);
+    void push(std::vector<model::Record> records, const std::string& fleet,
+              std::shared_ptr<const void> owner);
     /// The same, but never waits: without a place the records are counted as errors.
-    void offer(std::vector<model::Record> records, const std::string& fleet, std::shared_ptr<const void> owner);
+    void offer(std::vector<model::Record> records, const std::string& fleet,
+               std::shared_ptr<const void> owner);
     /// Prints the interval's metrics when METRICS_INTERVAL has passed.
     void report_when_due();
     /// Waits for what is under way and closes the store.
@@ -49,11 +53,12 @@ class SyntheticRun {
   private:
     explicit SyntheticRun(const Config& config);
     void start_writer();
-    [[nodiscard]] Payload payload(std::vector<model::Record> records, const std::string& fleet, std::shared_ptr<const void> owner) const;
+    [[nodiscard]] Payload payload(std::vector<model::Record> records, const std::string& fleet,
+                                  std::shared_ptr<const void> owner) const;
     void note(const Result<Written>& result);
 
     const Config& config_;
-    std::shared_ptr<engine::Engine> engine_;   ///< null: a server, or somebody else's
+    std::shared_ptr<engine::Engine> engine_;  ///< null: a server, or somebody else's
     std::unique_ptr<ingest::IngestPort> own_port_;
     std::unique_ptr<WriteTarget> target_;
     WriteMetrics metrics_;
@@ -62,7 +67,7 @@ class SyntheticRun {
     mutable std::mutex mutex_;
     Totals totals_;
     std::optional<Error> failure_;
-    std::unique_ptr<Writer> writer_;           ///< last: its threads use all of the above
+    std::unique_ptr<Writer> writer_;  ///< last: its threads use all of the above
 };
 
 }  // namespace fleet::app

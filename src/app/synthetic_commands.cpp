@@ -20,11 +20,14 @@ Result<ExitCode> conclude(const CommandContext& context, SyntheticRun& run, bool
         print(run.json() + "\n");
     } else {
         const SyntheticRun::Totals t = run.totals();
-        print(fmt::format("{} records in {:.1f} s: stored {}, duplicates {}, conflicts {}, rejected {}, errors {}\n", grouped(total.records),
-                          total.seconds, grouped(t.stored), grouped(t.duplicates), grouped(t.conflicts), grouped(t.rejected),
-                          grouped(total.errors)));
+        print(fmt::format(
+            "{} records in {:.1f} s: stored {}, duplicates {}, conflicts {}, rejected {}, errors "
+            "{}\n",
+            grouped(total.records), total.seconds, grouped(t.stored), grouped(t.duplicates),
+            grouped(t.conflicts), grouped(t.rejected), grouped(total.errors)));
     }
-    if (const auto failure = run.failure()) say(fmt::format("fleet: {} records were not written: {}", total.errors, failure->message));
+    if (const auto failure = run.failure())
+        say(fmt::format("fleet: {} records were not written: {}", total.errors, failure->message));
     if (interrupted) return ExitCode::interrupted;
     if (total.errors > 0) return ExitCode::failed;
     return run.totals().rejected > 0 ? ExitCode::some_rejected : ExitCode::ok;
@@ -49,7 +52,10 @@ Result<ExitCode> run_batch(const CommandContext& context) {
     wanted.fleets = {options.fleet};
     wanted.device_prefix = options.device_prefix;
     wanted.faults = false;
-    if (wanted.from.ms < 0) return fail(Code::invalid_argument, "so many records of so few devices would begin before 1970; give more --devices");
+    if (wanted.from.ms < 0)
+        return fail(
+            Code::invalid_argument,
+            "so many records of so few devices would begin before 1970; give more --devices");
     FLEET_TRY(auto made, ingest::Generator::make(wanted));
     const auto generator = std::make_shared<ingest::Generator>(std::move(made));
     FLEET_TRY(const auto run, SyntheticRun::open(context.config, options.url));
@@ -59,12 +65,15 @@ Result<ExitCode> run_batch(const CommandContext& context) {
     const std::int64_t begin = clock.monotonic_ns();
     for (std::int64_t b = 0; b < options.batches && !stop.requested(); ++b) {
         if (options.rate > 0) {
-            const auto due_ms = static_cast<std::int64_t>(static_cast<double>(b) / options.rate * 1e3);
+            const auto due_ms =
+                static_cast<std::int64_t>(static_cast<double>(b) / options.rate * 1e3);
             if (stop.wait_for_ms(due_ms - (clock.monotonic_ns() - begin) / 1'000'000)) break;
         }
         std::vector<model::Record> records(static_cast<std::size_t>(options.size));
         for (model::Record& record : records)
-            if (!generator->next(record)) return fail(Code::internal, "the generator gave fewer records than it was asked for");
+            if (!generator->next(record))
+                return fail(Code::internal,
+                            "the generator gave fewer records than it was asked for");
         run->push(std::move(records), options.fleet, generator);
         progress.update(static_cast<double>(b + 1) / static_cast<double>(options.batches),
                         fmt::format("batch {} of {}", b + 1, options.batches));
@@ -80,7 +89,8 @@ Result<ExitCode> run_stream(const CommandContext& context) {
     const SystemClock clock;
     const Timestamp start = clock.now();
 
-    // The vehicles have been on the road since yesterday, so that another stream of the same day finds them where they were.
+    // The vehicles have been on the road since yesterday, so that another stream of the same day
+    // finds them where they were.
     ingest::GeneratorOptions wanted;
     wanted.vehicles = static_cast<std::uint32_t>(options.devices);
     wanted.from = Timestamp{day_of(start).begin().ms - kMsPerDay};
@@ -100,7 +110,8 @@ Result<ExitCode> run_stream(const CommandContext& context) {
     for (std::int64_t tick = 1; tick <= ticks; ++tick) {
         const std::int64_t due_ms = tick * options.interval_ms;
         if (stop.wait_for_ms(due_ms - (clock.monotonic_ns() - begin) / 1'000'000)) break;
-        // By the stream's own clock: a step of the machine's changes neither the number of records nor their order.
+        // By the stream's own clock: a step of the machine's changes neither the number of records
+        // nor their order.
         const Timestamp now{start.ms + due_ms};
         while (true) {
             std::vector<model::Record> records;
@@ -108,7 +119,8 @@ Result<ExitCode> run_stream(const CommandContext& context) {
             if (given > 0) run->offer(std::move(records), options.fleet, fleet);
             if (given < largest) break;
         }
-        progress.update(static_cast<double>(tick) / static_cast<double>(ticks), fmt::format("{} s", due_ms / kMsPerSecond));
+        progress.update(static_cast<double>(tick) / static_cast<double>(ticks),
+                        fmt::format("{} s", due_ms / kMsPerSecond));
         run->report_when_due();
     }
     progress.clear();

@@ -21,7 +21,9 @@ rusage usage() {
     return u;
 }
 
-double seconds_of(const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; }
+double seconds_of(const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+}
 
 double per_100k(std::uint64_t bytes, std::uint64_t records) {
     return records == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(records) * 100'000;
@@ -45,7 +47,7 @@ std::uint64_t process_memory_bytes() {
 }
 
 std::uint64_t process_disk_bytes() {
-    constexpr std::uint64_t kBlock = 512;   // the unit of ru_oublock on Linux
+    constexpr std::uint64_t kBlock = 512;  // the unit of ru_oublock on Linux
     return static_cast<std::uint64_t>(usage().ru_oublock) * kBlock;
 }
 
@@ -70,7 +72,9 @@ void WriteMetrics::failed(std::uint64_t records) {
 
 WriteMetrics::Snapshot WriteMetrics::snapshot(const Counts& counts) {
     const auto ms = [](double ns) { return ns / 1e6; };
-    const auto percentile = [&](double p) { return ms(static_cast<double>(counts.latency.percentile(p))); };
+    const auto percentile = [&](double p) {
+        return ms(static_cast<double>(counts.latency.percentile(p)));
+    };
     Snapshot s;
     s.seconds = static_cast<double>(SystemClock().monotonic_ns() - counts.start_ns) / 1e9;
     s.records = counts.records;
@@ -102,12 +106,15 @@ WriteMetrics::Snapshot WriteMetrics::interval() {
 
 std::string metrics_line(const WriteMetrics::Snapshot& s, const std::optional<WriteCosts>& costs) {
     std::string line = fmt::format(
-        "records {}  errors {}  {} rec/s  latency ms: mean {:.2f} p50 {:.2f} p95 {:.2f} p99 {:.2f} max {:.2f}  cpu {:.2f} s  memory {}",
-        grouped(s.records), grouped(s.errors), grouped(static_cast<std::uint64_t>(s.records_per_s() + 0.5)), s.mean_ms, s.p50_ms,
-        s.p95_ms, s.p99_ms, s.max_ms, s.cpu_s, human_bytes(static_cast<double>(s.memory_bytes)));
+        "records {}  errors {}  {} rec/s  latency ms: mean {:.2f} p50 {:.2f} p95 {:.2f} p99 {:.2f} "
+        "max {:.2f}  cpu {:.2f} s  memory {}",
+        grouped(s.records), grouped(s.errors),
+        grouped(static_cast<std::uint64_t>(s.records_per_s() + 0.5)), s.mean_ms, s.p50_ms, s.p95_ms,
+        s.p99_ms, s.max_ms, s.cpu_s, human_bytes(static_cast<double>(s.memory_bytes)));
     if (costs) {
         if (costs->server_cpu_s) line += fmt::format("  server cpu {:.2f} s", *costs->server_cpu_s);
-        line += fmt::format("  written {} a 100,000 records", human_bytes(per_100k(costs->bytes_written, s.records)));
+        line += fmt::format("  written {} a 100,000 records",
+                            human_bytes(per_100k(costs->bytes_written, s.records)));
     }
     return line;
 }

@@ -40,7 +40,9 @@ class WriteMetrics {
         double cpu_s = 0;
         std::uint64_t memory_bytes = 0;
 
-        [[nodiscard]] double records_per_s() const { return seconds > 0 ? static_cast<double>(records) / seconds : 0; }
+        [[nodiscard]] double records_per_s() const {
+            return seconds > 0 ? static_cast<double>(records) / seconds : 0;
+        }
     };
     /// Since the start.
     [[nodiscard]] Snapshot total() const;
@@ -69,8 +71,10 @@ struct WriteCosts {
 };
 
 /// One line for people; `costs` only at the end.
-[[nodiscard]] std::string metrics_line(const WriteMetrics::Snapshot& s, const std::optional<WriteCosts>& costs);
+[[nodiscard]] std::string metrics_line(const WriteMetrics::Snapshot& s,
+                                       const std::optional<WriteCosts>& costs);
 /// The members of a JSON object (without braces) for the end of a run.
-[[nodiscard]] std::string metrics_json_members(const WriteMetrics::Snapshot& s, const WriteCosts& costs);
+[[nodiscard]] std::string metrics_json_members(const WriteMetrics::Snapshot& s,
+                                               const WriteCosts& costs);
 
 }  // namespace fleet::app

@@ -6,8 +6,8 @@
 #include "codec/record_json.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -23,7 +23,8 @@ constexpr std::string_view kIngest = "/api/v1/ingest";
 
 class LocalTarget final : public WriteTarget {
   public:
-    explicit LocalTarget(ingest::IngestPort& port) : port_(port), disk_before_(process_disk_bytes()) {}
+    explicit LocalTarget(ingest::IngestPort& port)
+        : port_(port), disk_before_(process_disk_bytes()) {}
 
     Result<Written> write(const Payload& payload, std::size_t, std::int64_t timeout_ms) override {
         ingest::Batch batch;
@@ -37,17 +38,24 @@ class LocalTarget final : public WriteTarget {
         // The completion may come after we gave up, so it owns what it writes to.
         auto promise = std::make_shared<std::promise<Result<ingest::BatchResult>>>();
         auto future = promise->get_future();
-        port_.submit(std::move(batch), [promise](Result<ingest::BatchResult> result) { promise->set_value(std::move(result)); });
+        port_.submit(std::move(batch), [promise](Result<ingest::BatchResult> result) {
+            promise->set_value(std::move(result));
+        });
         if (future.wait_for(std::chrono::milliseconds(timeout_ms)) != std::future_status::ready)
-            return fail(Code::deadline_exceeded, fmt::format("the store did not confirm within {} ms", timeout_ms));
+            return fail(Code::deadline_exceeded,
+                        fmt::format("the store did not confirm within {} ms", timeout_ms));
         FLEET_TRY(const ingest::BatchResult result, future.get());
         Written written{result.stored, result.duplicates, result.conflicts, result.late, {}};
-        for (const model::Reject& reject : payload.rows->rejects) written.rejected.push_back(reject.reason);
+        for (const model::Reject& reject : payload.rows->rejects)
+            written.rejected.push_back(reject.reason);
         for (const ingest::RowStatus status : result.statuses)
-            if (status == ingest::RowStatus::rejected) written.rejected.push_back(model::Reason::unknown_device);
+            if (status == ingest::RowStatus::rejected)
+                written.rejected.push_back(model::Reason::unknown_device);
         return written;
     }
-    [[nodiscard]] std::uint64_t bytes_written() const override { return process_disk_bytes() - disk_before_; }
+    [[nodiscard]] std::uint64_t bytes_written() const override {
+        return process_disk_bytes() - disk_before_;
+    }
     [[nodiscard]] std::optional<double> server_cpu_s() const override { return std::nullopt; }
     [[nodiscard]] bool wants_body() const noexcept override { return false; }
 
@@ -68,15 +76,24 @@ std::string problem_text(const HttpReply& reply) {
 
 Result<Written> read_answer(const HttpReply& reply) {
     if (reply.status == 429) return fail(Code::overloaded, problem_text(reply));
-    if (reply.status == 503 || reply.status == 502) return fail(Code::unavailable, problem_text(reply));
-    if (reply.status == 504 || reply.status == 408) return fail(Code::deadline_exceeded, problem_text(reply));
+    if (reply.status == 503 || reply.status == 502)
+        return fail(Code::unavailable, problem_text(reply));
+    if (reply.status == 504 || reply.status == 408)
+        return fail(Code::deadline_exceeded, problem_text(reply));
     if (reply.status == 413) return fail(Code::too_large, problem_text(reply));
-    if (reply.status >= 500) return fail(Code::internal, fmt::format("the server failed ({}): {}", reply.status, problem_text(reply)));
+    if (reply.status >= 500)
+        return fail(Code::internal,
+                    fmt::format("the server failed ({}): {}", reply.status, problem_text(reply)));
     if (reply.status != 200)
-        return fail(Code::invalid_argument, fmt::format("the server refused it ({}): {}", reply.status, problem_text(reply)));
+        return fail(Code::invalid_argument, fmt::format("the server refused it ({}): {}",
+                                                        reply.status, problem_text(reply)));
     const auto answer = nlohmann::json::parse(reply.body, nullptr, false);
-    const auto bad = [] { return fail(Code::corrupt, "the server's answer is not that of an ingest route; is the address right?"); };
-    if (!answer.is_object() || !answer.contains("accepted") || !answer.contains("rejected")) return bad();
+    const auto bad = [] {
+        return fail(Code::corrupt,
+                    "the server's answer is not that of an ingest route; is the address right?");
+    };
+    if (!answer.is_object() || !answer.contains("accepted") || !answer.contains("rejected"))
+        return bad();
     Written written;
     try {
         written.stored = answer.at("accepted").get<std::uint64_t>();
@@ -95,21 +112,27 @@ Result<Written> read_answer(const HttpReply& reply) {
 
 class UrlTarget final : public WriteTarget {
   public:
-    UrlTarget(HttpAddress address, std::size_t lanes, std::int64_t timeout_ms) : address_(std::move(address)) {
-        for (std::size_t i = 0; i < lanes; ++i) clients_.push_back(std::make_unique<HttpClient>(address_, timeout_ms));
+    UrlTarget(HttpAddress address, std::size_t lanes, std::int64_t timeout_ms)
+        : address_(std::move(address)) {
+        for (std::size_t i = 0; i < lanes; ++i)
+            clients_.push_back(std::make_unique<HttpClient>(address_, timeout_ms));
         cpu_before_ = read_cpu();
     }
 
-    Result<Written> write(const Payload& payload, std::size_t lane, std::int64_t timeout_ms) override {
+    Result<Written> write(const Payload& payload, std::size_t lane,
+                          std::int64_t timeout_ms) override {
         HttpClient& client = *clients_[lane];
         client.set_timeout_ms(timeout_ms);
         const std::uint64_t before = client.bytes_sent();
-        auto reply = client.post(fmt::format("{}?fleet={}", kIngest, payload.default_fleet), payload.content_type, payload.body);
+        auto reply = client.post(fmt::format("{}?fleet={}", kIngest, payload.default_fleet),
+                                 payload.content_type, payload.body);
         bytes_.fetch_add(client.bytes_sent() - before, std::memory_order_relaxed);
         if (!reply) return fail(std::move(reply).error());
         return read_answer(*reply);
     }
-    [[nodiscard]] std::uint64_t bytes_written() const override { return bytes_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t bytes_written() const override {
+        return bytes_.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] std::optional<double> server_cpu_s() const override {
         const auto now = read_cpu();
         if (!now || !cpu_before_) return std::nullopt;
@@ -129,7 +152,8 @@ class UrlTarget final : public WriteTarget {
         if (at == std::string::npos) return std::nullopt;
         double value = 0;
         const char* const begin = reply->body.data() + at + kName.size();
-        const auto [end, error] = std::from_chars(begin, reply->body.data() + reply->body.size(), value);
+        const auto [end, error] =
+            std::from_chars(begin, reply->body.data() + reply->body.size(), value);
         return error == std::errc() ? std::optional(value) : std::nullopt;
     }
 
@@ -145,11 +169,15 @@ bool worth_another(Code code) {
 
 }  // namespace
 
-std::unique_ptr<WriteTarget> make_local_target(ingest::IngestPort& port) { return std::make_unique<LocalTarget>(port); }
+std::unique_ptr<WriteTarget> make_local_target(ingest::IngestPort& port) {
+    return std::make_unique<LocalTarget>(port);
+}
 
-Result<std::unique_ptr<WriteTarget>> make_url_target(const std::string& url, std::size_t lanes, std::int64_t timeout_ms) {
+Result<std::unique_ptr<WriteTarget>> make_url_target(const std::string& url, std::size_t lanes,
+                                                     std::int64_t timeout_ms) {
     FLEET_TRY(HttpAddress address, parse_http_address(url));
-    return std::unique_ptr<WriteTarget>(std::make_unique<UrlTarget>(std::move(address), lanes, timeout_ms));
+    return std::unique_ptr<WriteTarget>(
+        std::make_unique<UrlTarget>(std::move(address), lanes, timeout_ms));
 }
 
 std::string to_ndjson(const std::vector<model::Record>& records) {
@@ -168,7 +196,8 @@ std::string to_ndjson(const std::vector<model::Record>& records) {
 Writer::Writer(WriteTarget& target, WriterOptions options, WriteMetrics& metrics, Done done)
     : target_(target), options_(options), metrics_(metrics), done_(std::move(done)) {
     FLEET_CHECK(options_.lanes > 0 && options_.places >= options_.lanes);
-    for (std::size_t lane = 0; lane < options_.lanes; ++lane) threads_.emplace_back([this, lane] { run(lane); });
+    for (std::size_t lane = 0; lane < options_.lanes; ++lane)
+        threads_.emplace_back([this, lane] { run(lane); });
 }
 
 Writer::~Writer() {
@@ -245,7 +274,8 @@ Result<Written> Writer::write_with_retries(const Payload& payload, std::size_t l
         auto result = target_.write(payload, lane, std::max<std::int64_t>(deadline - now_ms(), 1));
         if (result || !worth_another(result.error().code)) return result;
         // Full jitter: lanes that were refused together must not come back together.
-        const std::int64_t wait = 1 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(pause));
+        const std::int64_t wait =
+            1 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(pause));
         if (now_ms() + wait >= deadline) return result;
         spdlog::debug("a write is tried again in {} ms: {}", wait, result.error().message);
         std::this_thread::sleep_for(std::chrono::milliseconds(wait));

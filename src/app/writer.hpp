@@ -25,14 +25,16 @@
 
 namespace fleet::app {
 
-/// Records on their way to a store, kept so that a write can be tried again: repeating one changes nothing (I3).
+/// Records on their way to a store, kept so that a write can be tried again: repeating one changes
+/// nothing (I3).
 struct Payload {
-    std::shared_ptr<const model::RecordBatch> rows;     ///< decoded; rejects only where the store keeps the quarantine itself
-    std::vector<std::shared_ptr<const void>> owners;    ///< of the text behind `rows` and `body`
+    std::shared_ptr<const model::RecordBatch>
+        rows;  ///< decoded; rejects only where the store keeps the quarantine itself
+    std::vector<std::shared_ptr<const void>> owners;  ///< of the text behind `rows` and `body`
     std::string source;
     std::string default_fleet = "default";
-    std::string content_type;                           ///< of `body`
-    std::string body;                                   ///< for a server; empty where the store is in this process
+    std::string content_type;  ///< of `body`
+    std::string body;          ///< for a server; empty where the store is in this process
 };
 
 /// What became of a payload.
@@ -40,16 +42,19 @@ struct Written {
     std::uint64_t stored = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t conflicts = 0;
-    std::optional<std::uint64_t> late;                   ///< nothing when the store does not tell
+    std::optional<std::uint64_t> late;  ///< nothing when the store does not tell
     std::vector<model::Reason> rejected;
 };
 
-/// Somewhere to write to. write() blocks until the records are durable or refused; several threads may call it.
+/// Somewhere to write to. write() blocks until the records are durable or refused; several threads
+/// may call it.
 class WriteTarget {
   public:
     virtual ~WriteTarget() = default;
-    /// overloaded, unavailable, deadline_exceeded: worth another attempt; others are not. `lane` < the writer's lanes tells threads apart.
-    [[nodiscard]] virtual Result<Written> write(const Payload& payload, std::size_t lane, std::int64_t timeout_ms) = 0;
+    /// overloaded, unavailable, deadline_exceeded: worth another attempt; others are not. `lane` <
+    /// the writer's lanes tells threads apart.
+    [[nodiscard]] virtual Result<Written> write(const Payload& payload, std::size_t lane,
+                                                std::int64_t timeout_ms) = 0;
     /// Bytes that went to disk (store in this process) or over the wire.
     [[nodiscard]] virtual std::uint64_t bytes_written() const = 0;
     /// CPU seconds of a server; nothing when the store is in this process.
@@ -60,16 +65,18 @@ class WriteTarget {
 
 [[nodiscard]] std::unique_ptr<WriteTarget> make_local_target(ingest::IngestPort& port);
 /// `lanes` connections are opened when they are needed.
-[[nodiscard]] Result<std::unique_ptr<WriteTarget>> make_url_target(const std::string& url, std::size_t lanes, std::int64_t timeout_ms);
+[[nodiscard]] Result<std::unique_ptr<WriteTarget>> make_url_target(const std::string& url,
+                                                                   std::size_t lanes,
+                                                                   std::int64_t timeout_ms);
 
 /// Generated or decoded records as NDJSON, one a line.
 [[nodiscard]] std::string to_ndjson(const std::vector<model::Record>& records);
 
 struct WriterOptions {
-    std::size_t lanes = 1;               ///< writes under way at a time
-    std::size_t places = 1;              ///< try_push(): payloads under way and waiting, at least `lanes`
-    std::int64_t timeout_ms = 30'000;    ///< of one write over all its attempts
-    std::uint64_t seed = 1;              ///< of the jitter between attempts
+    std::size_t lanes = 1;   ///< writes under way at a time
+    std::size_t places = 1;  ///< try_push(): payloads under way and waiting, at least `lanes`
+    std::int64_t timeout_ms = 30'000;  ///< of one write over all its attempts
+    std::uint64_t seed = 1;            ///< of the jitter between attempts
 };
 
 /// Writes payloads on `lanes` threads, tries again with growing pauses (R9), and measures. Bounded.
@@ -80,7 +87,7 @@ class Writer {
     using Done = std::function<void(const Payload&, const Result<Written>&)>;
 
     Writer(WriteTarget& target, WriterOptions options, WriteMetrics& metrics, Done done);
-    ~Writer();   ///< finishes what was pushed
+    ~Writer();  ///< finishes what was pushed
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
@@ -105,7 +112,7 @@ class Writer {
     std::size_t busy_ = 0;
     bool closing_ = false;
     std::mutex done_mutex_;
-    std::vector<std::jthread> threads_;   ///< last: they use all of the above
+    std::vector<std::jthread> threads_;  ///< last: they use all of the above
 };
 
 }  // namespace fleet::app

@@ -35,11 +35,14 @@ void Histogram::add(const Histogram& other) noexcept {
     max_ = std::max(max_, other.max_);
 }
 
-double Histogram::mean() const noexcept { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }
+double Histogram::mean() const noexcept {
+    return count_ == 0 ? 0 : sum_ / static_cast<double>(count_);
+}
 
 std::uint64_t Histogram::percentile(double percent) const noexcept {
     if (count_ == 0) return 0;
-    const auto wanted = std::max(1.0, std::ceil(std::clamp(percent, 0.0, 100.0) / 100 * static_cast<double>(count_)));
+    const auto wanted = std::max(
+        1.0, std::ceil(std::clamp(percent, 0.0, 100.0) / 100 * static_cast<double>(count_)));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < kBuckets; ++i) {
         seen += buckets_[i];

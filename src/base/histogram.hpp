@@ -7,9 +7,9 @@
 
 namespace fleet {
 
-/// Distribution of non-negative whole numbers (latencies in ns, sizes) in fixed memory: 128 buckets for each power of two,
-/// so that every reported value is less than 0.8 % above a recorded one (the layout of Gil Tene's HdrHistogram).
-/// Not thread-safe; one for each thread, joined by add().
+/// Distribution of non-negative whole numbers (latencies in ns, sizes) in fixed memory: 128 buckets
+/// for each power of two, so that every reported value is less than 0.8 % above a recorded one (the
+/// layout of Gil Tene's HdrHistogram). Not thread-safe; one for each thread, joined by add().
 class Histogram {
   public:
     void record(std::uint64_t value) noexcept;
@@ -20,7 +20,8 @@ class Histogram {
     /// Exact; 0 when nothing was recorded.
     [[nodiscard]] double mean() const noexcept;
     [[nodiscard]] std::uint64_t max() const noexcept { return max_; }
-    /// The smallest bucket bound that at least `percent` % of the recorded values do not exceed; 0 when nothing was recorded.
+    /// The smallest bucket bound that at least `percent` % of the recorded values do not exceed; 0
+    /// when nothing was recorded.
     [[nodiscard]] std::uint64_t percentile(double percent) const noexcept;
 
   private:

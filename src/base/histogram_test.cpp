@@ -31,14 +31,17 @@ TEST(Histogram, StaysWithinItsErrorOfASortedArray) {
     Histogram h;
     Histogram other;
     for (int i = 0; i < 100'000; ++i) {
-        const auto value = static_cast<std::uint64_t>(std::exp2(static_cast<double>(random() % 40'000) / 1'000));
+        const auto value =
+            static_cast<std::uint64_t>(std::exp2(static_cast<double>(random() % 40'000) / 1'000));
         values.push_back(value);
         (i % 2 == 0 ? h : other).record(value);
     }
     h.add(other);
     std::sort(values.begin(), values.end());
     for (const double p : {1.0, 10.0, 50.0, 90.0, 95.0, 99.0, 99.9, 100.0}) {
-        const auto exact = values[static_cast<std::size_t>(std::ceil(p / 100 * static_cast<double>(values.size()))) - 1];
+        const auto exact = values[static_cast<std::size_t>(
+                                      std::ceil(p / 100 * static_cast<double>(values.size()))) -
+                                  1];
         EXPECT_GE(h.percentile(p), exact) << p;
         EXPECT_LE(static_cast<double>(h.percentile(p)), static_cast<double>(exact) * 1.008) << p;
     }

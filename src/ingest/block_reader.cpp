@@ -8,9 +8,11 @@
 
 namespace fleet::ingest {
 
-BlockReader::BlockReader(std::unique_ptr<FileSource> source, std::size_t block_bytes, std::size_t headroom)
+BlockReader::BlockReader(std::unique_ptr<FileSource> source, std::size_t block_bytes,
+                         std::size_t headroom)
     : source_(std::move(source)), block_bytes_(block_bytes), headroom_(headroom) {
-    for (Buffer& buffer : buffers_) buffer.memory = std::make_unique_for_overwrite<char[]>(headroom_ + block_bytes_);
+    for (Buffer& buffer : buffers_)
+        buffer.memory = std::make_unique_for_overwrite<char[]>(headroom_ + block_bytes_);
     thread_ = std::jthread([this] { run(); });
 }
 
@@ -45,7 +47,8 @@ void BlockReader::run() {
 void BlockReader::fill(Buffer& buffer) {
     buffer.filled = 0;
     while (buffer.filled < block_bytes_) {
-        auto n = source_->read({buffer.memory.get() + headroom_ + buffer.filled, block_bytes_ - buffer.filled});
+        auto n = source_->read(
+            {buffer.memory.get() + headroom_ + buffer.filled, block_bytes_ - buffer.filled});
         if (!n) {
             buffer.error = std::move(n).error();
             return;
@@ -69,7 +72,8 @@ Result<BlockReader::Block> BlockReader::next(std::string_view rest) {
     char* const begin = buffer.memory.get() + headroom_ - rest.size();
     std::memcpy(begin, rest.data(), rest.size());
     if (buffer.error) {
-        // The bytes first; the call after this one finds the same buffer, empty, and says why there are no more.
+        // The bytes first; the call after this one finds the same buffer, empty, and says why there
+        // are no more.
         return Block{{begin, rest.size() + std::exchange(buffer.filled, 0)}, false};
     }
     {

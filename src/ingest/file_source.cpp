@@ -49,7 +49,8 @@ class RawFile {
                 position_.fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
                 return static_cast<std::size_t>(n);
             }
-            if (errno != EINTR) return fail(errno_error(fmt::format("{}: cannot read", name_), errno));
+            if (errno != EINTR)
+                return fail(errno_error(fmt::format("{}: cannot read", name_), errno));
         }
         return std::size_t{0};
     }
@@ -67,9 +68,13 @@ class RawFile {
         return bytes;
     }
     void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
-    [[nodiscard]] bool cancelled() const noexcept { return cancelled_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool cancelled() const noexcept {
+        return cancelled_.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] std::uint64_t position() const noexcept { return position_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t position() const noexcept {
+        return position_.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] std::optional<std::uint64_t> size() const noexcept { return size_; }
 
   private:
@@ -95,16 +100,20 @@ class PlainSource final : public FileSource {
     Result<std::size_t> read(std::span<char> to) override { return file_->read(to); }
     void cancel() noexcept override { file_->cancel(); }
     [[nodiscard]] std::uint64_t position() const noexcept override { return file_->position(); }
-    [[nodiscard]] std::optional<std::uint64_t> size() const noexcept override { return file_->size(); }
+    [[nodiscard]] std::optional<std::uint64_t> size() const noexcept override {
+        return file_->size();
+    }
 
   private:
     std::unique_ptr<RawFile> file_;
 };
 
-/// What gzip and zstd share: a buffer of packed bytes, and the rule that good bytes come before the error.
+/// What gzip and zstd share: a buffer of packed bytes, and the rule that good bytes come before the
+/// error.
 class PackedSource : public FileSource {
   public:
-    explicit PackedSource(std::unique_ptr<RawFile> file) : file_(std::move(file)), packed_(kPackedBuffer) {}
+    explicit PackedSource(std::unique_ptr<RawFile> file)
+        : file_(std::move(file)), packed_(kPackedBuffer) {}
 
     Result<std::size_t> read(std::span<char> to) override {
         if (failed_) return fail(*failed_);
@@ -115,7 +124,8 @@ class PackedSource : public FileSource {
                 in_ = std::span(packed_).first(n);
                 if (n == 0) {
                     ended_ = true;
-                    if (inside() && !file_->cancelled()) failed_ = damaged("ends in the middle; it was cut off");
+                    if (inside() && !file_->cancelled())
+                        failed_ = damaged("ends in the middle; it was cut off");
                     break;
                 }
             }
@@ -131,7 +141,9 @@ class PackedSource : public FileSource {
     }
     void cancel() noexcept override { file_->cancel(); }
     [[nodiscard]] std::uint64_t position() const noexcept override { return file_->position(); }
-    [[nodiscard]] std::optional<std::uint64_t> size() const noexcept override { return file_->size(); }
+    [[nodiscard]] std::optional<std::uint64_t> size() const noexcept override {
+        return file_->size();
+    }
 
   protected:
     /// Unpacks some of in_ into `to` and takes off in_ what was used.
@@ -140,7 +152,8 @@ class PackedSource : public FileSource {
     [[nodiscard]] virtual bool inside() const noexcept = 0;
 
     [[nodiscard]] Error damaged(std::string_view what) const {
-        return Error(Code::corrupt, fmt::format("{}: the packed file {} (byte {} of it)", file_->name(), what, file_->position()));
+        return Error(Code::corrupt, fmt::format("{}: the packed file {} (byte {} of it)",
+                                                file_->name(), what, file_->position()));
     }
     std::span<char> in_;
 
@@ -162,7 +175,8 @@ class GzipSource final : public PackedSource {
   protected:
     Result<std::size_t> unpack(std::span<char> to) override {
         if (between_members_) {
-            // A gzip file may be several, one after the other; zeros behind the last are padding of tapes.
+            // A gzip file may be several, one after the other; zeros behind the last are padding of
+            // tapes.
             if (static_cast<unsigned char>(in_.front()) != 0x1f) {
                 in_ = {};
                 return std::size_t{0};
@@ -180,7 +194,8 @@ class GzipSource final : public PackedSource {
         if (code == Z_STREAM_END) {
             between_members_ = true;
         } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            return fail(damaged(fmt::format("is damaged: {}", stream_.msg != nullptr ? stream_.msg : "no valid gzip")));
+            return fail(damaged(fmt::format(
+                "is damaged: {}", stream_.msg != nullptr ? stream_.msg : "no valid gzip")));
         }
         return room - stream_.avail_out;
     }
@@ -193,7 +208,8 @@ class GzipSource final : public PackedSource {
 
 class ZstdSource final : public PackedSource {
   public:
-    explicit ZstdSource(std::unique_ptr<RawFile> file) : PackedSource(std::move(file)), stream_(ZSTD_createDStream()) {
+    explicit ZstdSource(std::unique_ptr<RawFile> file)
+        : PackedSource(std::move(file)), stream_(ZSTD_createDStream()) {
         FLEET_CHECK(stream_ != nullptr);
     }
     ~ZstdSource() override { ZSTD_freeDStream(stream_); }
@@ -204,7 +220,8 @@ class ZstdSource final : public PackedSource {
         ZSTD_outBuffer out{to.data(), to.size(), 0};
         const std::size_t code = ZSTD_decompressStream(stream_, &out, &in);
         in_ = in_.subspan(in.pos);
-        if (ZSTD_isError(code) != 0) return fail(damaged(fmt::format("is damaged: {}", ZSTD_getErrorName(code))));
+        if (ZSTD_isError(code) != 0)
+            return fail(damaged(fmt::format("is damaged: {}", ZSTD_getErrorName(code))));
         inside_ = code != 0;
         return out.pos;
     }
@@ -224,10 +241,12 @@ Result<std::unique_ptr<FileSource>> open_file_source(const std::string& path) {
     if (fd < 0) {
         const int why = errno;
         const Error error = errno_error(name, why);
-        const std::string_view remedy = why == ENOENT ? "; check the name" : why == EACCES ? "; check its permissions" : "";
+        const std::string_view remedy = why == ENOENT   ? "; check the name"
+                                        : why == EACCES ? "; check its permissions"
+                                                        : "";
         return fail(error.code, error.message + std::string(remedy));
     }
-    struct stat status {};
+    struct stat status{};
     const bool known = ::fstat(fd, &status) == 0;
     const int why = errno;
     std::optional<std::uint64_t> size;
@@ -235,11 +254,13 @@ Result<std::unique_ptr<FileSource>> open_file_source(const std::string& path) {
     auto file = std::make_unique<RawFile>(fd, name, !from_stdin, size);
     if (!known) return fail(errno_error(name, why));
     if (S_ISDIR(status.st_mode))
-        return fail(Code::invalid_argument, fmt::format("{}: is a directory; name the files in it", name));
+        return fail(Code::invalid_argument,
+                    fmt::format("{}: is a directory; name the files in it", name));
 
     FLEET_TRY(const std::string head, file->peek(4));
     using Source = std::unique_ptr<FileSource>;
-    if (head.substr(0, 2) == "\x1f\x8b") return Source(std::make_unique<GzipSource>(std::move(file)));
+    if (head.substr(0, 2) == "\x1f\x8b")
+        return Source(std::make_unique<GzipSource>(std::move(file)));
     if (head == "\x28\xb5\x2f\xfd") return Source(std::make_unique<ZstdSource>(std::move(file)));
     return Source(std::make_unique<PlainSource>(std::move(file)));
 }

@@ -12,14 +12,15 @@
 
 namespace fleet::ingest {
 
-/// The bytes of a file or of standard input, unpacked on the way when its first bytes say gzip or zstd (the name does not
-/// matter). One thread at a time.
+/// The bytes of a file or of standard input, unpacked on the way when its first bytes say gzip or
+/// zstd (the name does not matter). One thread at a time.
 class FileSource {
   public:
     virtual ~FileSource() = default;
 
-    /// Fills `to` from its start and returns how much; 0 = the end. Bytes before a fault are delivered before the error:
-    /// io, or corrupt for a packed stream that is damaged or ends too early. After an error there is nothing more.
+    /// Fills `to` from its start and returns how much; 0 = the end. Bytes before a fault are
+    /// delivered before the error: io, or corrupt for a packed stream that is damaged or ends too
+    /// early. After an error there is nothing more.
     [[nodiscard]] virtual Result<std::size_t> read(std::span<char> to) = 0;
     /// Makes a read that waits for a pipe return as at the end. From any thread.
     virtual void cancel() noexcept = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/block_reader.hpp"
 #include "ingest/file_source.hpp"
+#include "ingest/block_reader.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -79,7 +79,7 @@ TEST(FileSource, GivesTheSameBytesPlainAndPackedWhateverTheStep) {
     const Directory dir;
     const std::string text = text_of(1'000'000);
     const std::string plain = dir.write("plain", text);
-    const std::string gz = dir.write("a.csv", gzip(text));   // the name does not matter
+    const std::string gz = dir.write("a.csv", gzip(text));  // the name does not matter
     const std::string zst = dir.write("b", zstd(text));
     for (const std::size_t step : {std::size_t{7'919}, std::size_t{1} << 20})
         for (const std::string& path : {plain, gz, zst}) {
@@ -133,7 +133,8 @@ TEST(FileSource, AnEmptyFileHasNoBytes) {
 }
 
 /// Reads through a BlockReader, keeping what follows the last line end as the rest.
-std::pair<std::string, std::optional<Error>> through_blocks(const std::string& path, std::size_t block) {
+std::pair<std::string, std::optional<Error>> through_blocks(const std::string& path,
+                                                            std::size_t block) {
     BlockReader reader(std::move(open_file_source(path)).value(), block, 64);
     std::string all;
     std::string_view rest;
@@ -151,7 +152,8 @@ TEST(BlockReader, JoinsTheRestOfABlockToTheNext) {
     const Directory dir;
     const std::string text = text_of(300'001);
     const std::string path = dir.write("text", text);
-    for (const std::size_t block : {std::size_t{32}, std::size_t{1'000}, std::size_t{300'001}, std::size_t{1} << 20})
+    for (const std::size_t block :
+         {std::size_t{32}, std::size_t{1'000}, std::size_t{300'001}, std::size_t{1} << 20})
         EXPECT_TRUE(through_blocks(path, block).first == text) << block;
 }
 
@@ -174,7 +176,7 @@ TEST(BlockReader, EndsWhileTheSourceStillWaits) {
     ASSERT_EQ(::write(ends[1], "12345", 5), 5);
     {
         BlockReader reader(std::move(open_file_source(path)).value(), 1'000, 64);
-    }   // the destructor must not wait for a writer
+    }  // the destructor must not wait for a writer
     ::close(ends[0]);
     ::close(ends[1]);
 }

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Help texts are an interface: they change on purpose only. `FLEET_UPDATE_GOLDEN=1` writes them anew."""
+import os
+import unittest
+
+from support import ROOT, CliTest
+
+GOLDEN = ROOT / "tests" / "golden" / "help"
+COMMANDS = ["", "demo", "serve", "load", "batch", "stream", "generate", "devices", "latest", "history", "analytics", "export",
+            "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "config", "config show"]
+LATER = ["trips", "alerts", "backup", "restore", "user", "token", "zone", "rule", "erase", "cassandra"]
+UPDATE = os.environ.get("FLEET_UPDATE_GOLDEN") == "1"
+
+
+class HelpTest(CliTest):
+    def test_every_command_prints_its_golden_help(self):
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                answer = self.fleet(*command.split(), "--help")
+                path = GOLDEN / f"{'-'.join(['fleet', *command.split()])}.txt"
+                if UPDATE:
+                    path.write_text(answer.out)
+                self.assertEqual(answer.out, path.read_text())
+                self.assertEqual(answer.err, "")
+
+    def test_the_configuration_page_is_the_table_of_settings(self):
+        answer = self.fleet("config", "show", "--markdown")
+        path = ROOT / "docs" / "configuration.md"
+        if UPDATE:
+            path.write_text(answer.out)
+        self.assertEqual(answer.out, path.read_text())
+
+    def test_version_is_one_line(self):
+        self.assertRegex(self.fleet("--version").out, r"^fleet \d+\.\d+\.\d+\n$")
+
+    def test_commands_of_later_versions_are_neither_listed_nor_known(self):
+        listed = self.fleet("--help").out
+        for command in LATER:
+            with self.subTest(command=command):
+                self.assertNotIn(f"\n  {command} ", listed)
+                answer = self.fleet(command, code=2)
+                self.assertIn(f"unknown command '{command}'", answer.err)
+                self.assertEqual(answer.out, "")
+
+
+class UsageTest(CliTest):
+    def test_wrong_arguments_end_with_2_and_name_the_nearest(self):
+        for line, part in [
+            ("laod a.csv", "did you mean 'load'?"),
+            ("load a.csv --flet x", "did you mean '--fleet'?"),
+            ("quarantine lst", "did you mean 'list'?"),
+            ("load a.csv --store cassandra", "not in this version"),
+            ("batch --store cassandra", "not in this version"),
+            ("stream --interval soon", "no duration"),
+            ("history", "DEVICE"),
+            ("quarantine redrive --data .", "--all"),
+        ]:
+            with self.subTest(line=line):
+                answer = self.fleet(*line.split(), code=2)
+                self.assertIn(part, answer.err)
+                self.assertEqual(answer.out, "")
+
+    def test_nothing_prints_the_help_and_ends_with_2(self):
+        self.assertIn("Usage: fleet", self.fleet(code=2).err)
+
+    def test_reading_a_directory_that_is_not_there_makes_none(self):
+        answer = self.fleet("devices", "--data", self.dir / "typo", code=1)
+        self.assertIn("there is no data directory", answer.err)
+        self.assertFalse((self.dir / "typo").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading commands: the same answers from the data directory and from a server, as table, JSON, CSV and files."""
+import csv
+import io
+import json
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+from support import CliTest, recent
+
+
+class ReadTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.day = recent(86_400)[:10]
+        header = "device_id,fleet_id,ts,lat,lon,speed_kmh,battery_pct,attr.driver\n"
+        rows = "".join(f"V-{d},north,{self.day}T10:{m:02}:00Z,48.{85 + d},2.35,{m},{90 - m},ann\n" for d in (1, 2) for m in range(30))
+        rows += f"S-1,south,{self.day}T11:00:00Z,,,,55,\n"
+        self.load(self.write("a.csv", header + rows))
+
+    def local(self, *arguments, **more):
+        return self.fleet(*arguments, "--data", self.data, **more)
+
+    def test_devices_and_latest_of_all_fleets_or_one(self):
+        devices = self.local("devices", "--json").json()["items"]
+        self.assertEqual([d["device_id"] for d in devices], ["V-1", "V-2", "S-1"])
+        self.assertEqual(len(self.local("latest", "--fleet", "north", "--json").json()["items"]), 2)
+        one = self.local("latest", "V-1", "--json").json()
+        self.assertEqual((one["ts"], one["speed_kmh"], one["state"]), (f"{self.day}T10:29:00.000Z", 29, "offline"))
+        self.assertIn("30 days", self.local("devices").out)
+
+    def test_history_by_day_range_order_and_limit(self):
+        items = self.local("history", "V-1", "--day", self.day, "--json").json()["items"]
+        self.assertEqual(len(items), 30)
+        self.assertGreater(items[0]["ts"], items[-1]["ts"])
+        part = self.local("history", "V-1", "--from", f"{self.day}T10:10:00Z", "--to", f"{self.day}T10:20:00Z", "--order", "asc", "--json").json()
+        self.assertEqual([i["speed_kmh"] for i in part["items"]], list(range(10, 20)))
+        self.assertEqual(len(self.local("history", "V-1", "--limit", "3", "--json").json()["items"]), 3)
+        table = self.local("history", "V-1", "--limit", "2").out.splitlines()
+        self.assertEqual(len(table), 3)
+        self.assertNotIn("temp_c", table[0], "a column that no record has")
+
+    def test_analytics_of_the_only_fleet_or_the_named_one(self):
+        answer = self.local("analytics", "--day", self.day, code=2)
+        self.assertIn("north, south", answer.err)
+        day = self.local("analytics", "--fleet", "north", "--day", self.day, "--json").json()
+        self.assertEqual([(h["hour"], h["records"], h["active_devices"]) for h in day["hours"]], [(10, 60, 2)])
+
+    def test_csv_is_csv(self):
+        rows = list(csv.DictReader(io.StringIO(self.local("devices", "--csv").out)))
+        self.assertEqual([r["device_id"] for r in rows], ["V-1", "V-2", "S-1"])
+
+    def test_missing_and_empty_are_different(self):
+        self.assertIn("ghost", self.local("latest", "ghost", code=1).err)
+        answer = self.local("history", "V-1", "--day", recent(3 * 86_400)[:10])
+        self.assertIn("no records", answer.err)
+        answer = self.local("latest", "ghost", "--json", code=1)
+        self.assertEqual(answer.json()["error"]["code"], "not_found")
+
+    def test_a_server_gives_the_same_answers(self):
+        commands = [("devices",), ("latest", "--day", self.day), ("history", "V-1"), ("analytics", "--fleet", "north", "--day", self.day)]
+        here = [self.local(*c, "--json").json() for c in commands]
+        exports = {f: self.local("export", "--device", "V-1", "--format", f).out for f in ("csv", "ndjson", "geojson", "gpx")}
+        _, url = self.serve()
+        self.assertEqual([self.fleet(*c, "--url", url, "--json").json() for c in commands], here)
+        for form, text in exports.items():
+            self.assertEqual(self.fleet("export", "--device", "V-1", "--format", form, "--url", url).out, text, form)
+        self.assertIn("V-1", self.fleet("latest", "--url", url).out)
+        self.assertIn("ghost", self.fleet("latest", "ghost", "--url", url, code=1).err)
+
+    def test_exports_are_whole_and_load_again(self):
+        for form in ("csv", "ndjson"):
+            self.local("export", "--device", "V-1", "--format", form, "--out", f"v1.{form}")
+            counts = self.fleet("load", "--data", self.dir / form, "--json", f"v1.{form}").json()
+            self.assertEqual((counts["stored"], counts["rejected"]), (30, 0))
+            again = self.fleet("export", "--device", "V-1", "--format", form, "--data", self.dir / form).out
+            self.assertEqual(again, (self.dir / f"v1.{form}").read_text())
+        points = json.loads(self.local("export", "--device", "V-1", "--format", "geojson").out)["features"]
+        self.assertEqual(len(points), 30)
+        self.assertEqual(points[0]["geometry"]["coordinates"], [2.35, 48.86])
+        self.assertEqual(points[0]["properties"]["attributes"], {"driver": "ann"})
+        track = ElementTree.fromstring(self.local("export", "--device", "V-1", "--format", "gpx").out)
+        self.assertEqual(len(track.findall(".//{*}trkpt")), 30)
+        answer = self.local("export", "--device", "S-1", "--format", "gpx")
+        self.assertIn("1 records without a position", answer.err)
+
+
+class QuarantineTest(CliTest):
+    def test_rows_are_listed_shown_and_tried_again(self):
+        file = self.write("a.csv", "device_id,ts,speed_kmh\nV-1,2026-01-01 10:00:00,5\nV-1,2001-01-01T00:00:00Z,6\nV-1,x,7\n")
+        self.load(file, code=3)
+        items = self.fleet("quarantine", "list", "--data", self.data, "--json").json()["items"]
+        self.assertEqual([i["reason"] for i in items], ["bad_timestamp", "too_old", "bad_timestamp"])
+        shown = self.fleet("quarantine", "show", items[0]["id"], "--data", self.data, "--json").json()
+        self.assertIn("V-1,2026-01-01 10:00:00,5", shown["raw"])
+        self.assertEqual(shown["source"], f"file:{file}")
+        self.assertEqual(len(self.fleet("quarantine", "list", "--data", self.data, "--limit", "2").out.splitlines()), 3)
+
+        result = self.fleet("quarantine", "redrive", "--all", "--time-zone", "UTC", "--keep-history", "--data", self.data, "--json", code=3).json()
+        self.assertEqual((result["tried"], result["stored"], result["rejected"]), (3, 2, 1))
+        left = self.fleet("quarantine", "list", "--data", self.data, "--json").json()["items"]
+        self.assertEqual([i["id"] for i in left], [items[2]["id"]])
+        self.fleet("verify", "--data", self.data)
+
+    def test_an_entry_that_is_not_there(self):
+        self.load(self.write("a.csv", "device_id,ts\nV-1,x\n"), code=3)
+        self.assertIn("no entry 99", self.fleet("quarantine", "show", "99", "--data", self.data, code=1).err)
+
+
+class VerifyTest(CliTest):
+    def test_a_good_store_agrees(self):
+        self.fleet("batch", "--data", self.data, "--batches", "2", "--rate-limit", "0")
+        report = self.fleet("verify", "--data", self.data, "--json").json()
+        self.assertEqual((report["rows"], report["differences"], report["rebuilt"]), (2000, 0, False))
+
+
+if __name__ == "__main__":
+    unittest.main()
