@@ -40,7 +40,9 @@ export function VehicleDrawer({ id, trail }: { id: string; trail: Trail | null }
         {close}
         <p className="num">{[v.zone, fix].filter(Boolean).join(' · ')}</p>
       </header>
-      <div className="drawer-body">
+      {/* It may scroll, so the keyboard must reach it. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="drawer-body" role="region" tabIndex={0} aria-label={t('drawer.details', { id })}>
         <div className="drawer-part speed-part">
           <p className="big num"><span data-speed>{format.dec(v.speed)}</span> <small>km/h</small></p>
           <SpeedScale speed={v.speed} />
