@@ -142,6 +142,30 @@ TEST(Decoding, RefusesBinaryInput) {
     EXPECT_EQ(one_bad_row.batch.records.size(), 1U);
 }
 
+TEST(Decoding, LeavesABatchThatOutlivesItsDecoder) {
+    DecodeOptions options;
+    options.device = std::string(60, 'd');  // too long to lie inside a string object
+    options.fleet = std::string(60, 'f');
+    options.map = *parse_column_map("x=attr:" + std::string(60, 'n'));
+    struct Case {
+        Format format;
+        const char* text;
+    };
+    for (const Case& c : {Case{Format::csv, "ts,x\n1763985600,1\n1763985600,\"q\"\n"},
+                          Case{Format::ndjson, R"({"ts":1763985600,"x":1})"},
+                          Case{Format::json_array, R"([{"ts":1763985600,"x":1}])"},
+                          Case{Format::influx, "m x=1 1763985600000000000"}}) {
+        const Decoded d = decoded(c.format, c.text, options);  // the decoder is gone
+        ASSERT_FALSE(d.batch.records.empty()) << c.text;
+        for (const model::Record& r : d.batch.records) {
+            EXPECT_EQ(r.device, options.device);
+            EXPECT_EQ(r.fleet, options.fleet);
+            ASSERT_EQ(r.attributes.size(), 1U);
+            EXPECT_EQ(r.attributes[0].name, std::string(60, 'n'));
+        }
+    }
+}
+
 TEST(JsonArray, KeepsTheNeighboursOfABadElement) {
     const auto d = decoded(
         Format::json_array,

@@ -6,7 +6,7 @@ import re
 
 # Made by a build or a run, so not in the tree.
 GENERATED = ("build/", "build-", "web/dist", "web/node_modules", "fleet-data", "cassandra/dev/target")
-PLACEHOLDER = re.compile(r"(^|/)x[_.]")   # as in x_test.cpp
+PLACEHOLDER = re.compile(r"(^|/)x[_.]|^fleet\.toml$")   # as in x_test.cpp, and files of the user
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
