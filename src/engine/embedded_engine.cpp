@@ -29,6 +29,7 @@ class EmbeddedEngine::Listener final : public JournalListener {
         for (JournalEntry& entry : entries) {
             const auto pending = std::static_pointer_cast<PendingEntry>(std::move(entry.context));
             engine_.queued_bytes_ -= pending->bytes;
+            engine_.quarantine_->count_refused(pending->batch.rows.rows());
             pending->done(fail(error));
         }
     }

@@ -142,6 +142,9 @@ class EmbeddedEngine final : public Engine {
     void wait_until_applied();
     void upkeep();
     void watch_disk();
+    /// `unavailable` when the disk has no room for `more` bytes of the tables. Under
+    /// checkpoint_mutex_, or before the threads start.
+    [[nodiscard]] Result<void> room_for_tables(std::uint64_t more);
     [[nodiscard]] Result<void> expire();
     void fail_for_good(const Error& error);
 

@@ -21,6 +21,9 @@ constexpr int kFormatVersion = 1;
 constexpr std::string_view kFormatFile = "FORMAT";
 constexpr std::string_view kCheckpointMeta = "checkpoint";
 constexpr std::uint64_t kReplayWindowBytes = 64ULL << 20;
+/// RocksDB may end the process when a write of its own meets a full disk, so below this it gets no
+/// work, whatever the configured reserve is. The journal copes and keeps what the tables lack.
+constexpr std::uint64_t kTablesFloorBytes = 32ULL << 20;
 
 Result<std::string> read_small(FileSystem& fs, const std::filesystem::path& path) {
     FLEET_TRY(const auto file, fs.open(path, OpenMode::read));
@@ -73,7 +76,18 @@ Result<void> EmbeddedEngine::lock_directory() {
     return fs_->sync_directory(options_.dir);
 }
 
+Result<void> EmbeddedEngine::room_for_tables(std::uint64_t more) {
+    FLEET_TRY(const std::uint64_t free, fs_->free_bytes(options_.dir));
+    if (tables_) tables_->set_background(free >= kTablesFloorBytes);
+    if (free >= kTablesFloorBytes + more) return {};
+    return fail(Code::unavailable,
+                fmt::format("only {} MiB are free on the disk of {}, the tables need {} MiB to be "
+                            "written: free some space",
+                            free >> 20, options_.dir.string(), (kTablesFloorBytes + more) >> 20));
+}
+
 Result<void> EmbeddedEngine::restore() {
+    FLEET_TRY_VOID(room_for_tables(0));
     FLEET_TRY(tables_, Tables::open(options_.dir / "tables"));
     head_ = std::make_unique<Head>(registry_, *tables_, options_.tail_budget_bytes);
     quarantine_ = std::make_unique<Quarantine>(*tables_, options_.quarantine_bytes);
@@ -161,6 +175,10 @@ Result<void> EmbeddedEngine::start() {
 
 void EmbeddedEngine::watch_disk() {
     const auto free = fs_->free_bytes(options_.dir);
+    if (free && *free < kTablesFloorBytes) {
+        const std::lock_guard lock(checkpoint_mutex_);
+        tables_->set_background(false);  // the next checkpoint that has room turns it on again
+    }
     const std::lock_guard lock(state_mutex_);
     if (!free) {
         disk_refusal_ = fmt::format("the free space of the data directory is unknown: {}",
@@ -183,6 +201,8 @@ void EmbeddedEngine::upkeep() {
     constexpr auto kTick = std::chrono::milliseconds(200);
     constexpr std::int64_t kDiskEvery = 500'000'000;
     constexpr std::int64_t kExpireEvery = 600'000'000'000;
+    constexpr std::int64_t kRetryAfter = 10'000'000'000;
+    std::int64_t retry_ns = 0;  ///< no checkpoint before, after one that failed
     std::int64_t disk_ns = 0;
     std::int64_t expire_ns = 0;
     while (true) {
@@ -200,10 +220,10 @@ void EmbeddedEngine::upkeep() {
             journal_->appended_bytes() - checkpoint_bytes_ >= options_.checkpoint_journal_bytes;
         const bool old = now - checkpoint_ns_ >= options_.checkpoint_interval_ms * 1'000'000 &&
                          journal_->last_durable() > checkpoint_sequence_;
-        if (much || old) {
+        if ((much || old) && now >= retry_ns) {
             if (const auto done = checkpoint(); !done) {
                 spdlog::error("checkpoint: {}", done.error().message);
-                checkpoint_ns_ = now;  // not again at once
+                retry_ns = now + kRetryAfter;
             }
         }
         if (expire_ns == 0 || now - expire_ns >= kExpireEvery) {
@@ -230,6 +250,7 @@ Result<void> EmbeddedEngine::expire() {
 
 Result<void> EmbeddedEngine::checkpoint() {
     const std::lock_guard lock(checkpoint_mutex_);
+    FLEET_TRY_VOID(room_for_tables(2 * head_->dirty_bytes()));
     std::uint64_t through = 0;
     {
         const std::lock_guard flight(flight_mutex_);
@@ -263,6 +284,7 @@ Result<void> EmbeddedEngine::checkpoint() {
 
 Result<void> EmbeddedEngine::compact() {
     FLEET_TRY_VOID(checkpoint());
+    const std::lock_guard lock(checkpoint_mutex_);
     return tables_->compact();
 }
 
@@ -318,6 +340,11 @@ Result<void> EmbeddedEngine::stop() {
         if (failure_) sound = false;
     }
     if (sound) outcome = checkpoint();
+    if (sound && !outcome && outcome.error().code == Code::unavailable) {
+        spdlog::warn("no checkpoint at the end, the journal keeps all: {}",
+                     outcome.error().message);
+        outcome = {};
+    }
     journal_.reset();
     head_.reset();
     quarantine_.reset();

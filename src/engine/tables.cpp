@@ -100,8 +100,11 @@ Result<void> scan(rocksdb::DB& db, rocksdb::ReadOptions read, rocksdb::ColumnFam
 struct Tables::Impl {
     std::unique_ptr<rocksdb::DB> db;
     std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families{};
+    bool background = true;
     ~Impl() {
         if (!db) return;
+        if (!background)
+            db->ContinueBackgroundWork().PermitUncheckedError();  // Close would wait for ever
         for (auto* family : families)
             if (family != nullptr) db->DestroyColumnFamilyHandle(family);
         db->Close().PermitUncheckedError();  // nothing is left to do with an error of close: data
@@ -283,6 +286,12 @@ Result<void> Tables::compact() {
                              "compacting the tables"));
     }
     return {};
+}
+
+void Tables::set_background(bool on) {
+    if (on == impl_->background) return;
+    const auto status = on ? impl_->db->ContinueBackgroundWork() : impl_->db->PauseBackgroundWork();
+    if (status.ok()) impl_->background = on;
 }
 
 Tables::View Tables::view() const {

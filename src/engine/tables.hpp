@@ -90,6 +90,9 @@ class Tables {
     [[nodiscard]] Result<void> flush();
     /// Rewrites all files into their final order.
     [[nodiscard]] Result<void> compact();
+    /// Stops or resumes compactions (and flushes) in the background. While stopped, flush() must
+    /// not be called: it would wait.
+    void set_background(bool on);
     [[nodiscard]] View view() const;
 
     [[nodiscard]] Result<std::optional<std::string>> meta(std::string_view name) const;
