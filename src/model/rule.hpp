@@ -34,11 +34,21 @@ inline constexpr std::size_t kRuleTypeCount = 9;
 [[nodiscard]] std::optional<Severity> severity_of(std::string_view name) noexcept;
 [[nodiscard]] std::optional<RuleType> rule_type_of(std::string_view name) noexcept;
 
-/// Which minutes of a week in a time zone a rule is awake, Monday 00:00 first.
+/// From which minute on a zone is how far east of UTC.
+struct ZoneOffset {
+    std::int32_t from_min = 0;    ///< minutes since 1970-01-01T00:00Z
+    std::int32_t offset_min = 0;  ///< local time = UTC + offset
+    bool operator==(const ZoneOffset&) const = default;
+};
+
+/// Which minutes of a week in a time zone a rule is awake, Monday 00:00 first. Carries the offsets
+/// of its zone, so that the same rule judges the same rows alike on every machine and after every
+/// update of the zone database. See model/week_hours.hpp.
 struct WeekHours {
     std::string text;       ///< as written, e.g. "Mo-Fr 06:00-20:00 Europe/Paris"
     std::string time_zone;  ///< IANA name
     std::bitset<7 * 24 * 60> minutes;
+    std::vector<ZoneOffset> offsets;  ///< ascending, first from 1970; empty for UTC only
     bool operator==(const WeekHours&) const = default;
 };
 
