@@ -16,11 +16,11 @@ step() { # NAME COMMAND…
     shift
     "$@" >"$logs/$name.log" 2>&1 </dev/null || { status=FAIL; failed+=("$name"); }
     printf '%-4s %-12s %5d s\n' "$status" "$name" $((SECONDS - begin))
-    [[ $status == ok ]] || { tail -n 60 "$logs/$name.log" | sed 's/^/    | /'; return 1; }
+    [[ $status == ok ]] || { tail -n "${step_tail:-60}" "$logs/$name.log" | sed 's/^/    | /'; return 1; }
 }
 
 ctest_step() { # NAME PRESET
-    step "$1" ctest --preset "$2" -j "$jobs" --output-junit "$logs/$1.xml"
+    step_tail=12 step "$1" ctest --preset "$2" -j "$jobs" --output-junit "$logs/$1.xml"
 }
 
 vitest_step() { # NAME SCRIPT: an npm script that runs vitest

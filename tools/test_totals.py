@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`test_totals.py FOLDER FAILED_STEPS`: adds up the JUnit files and closing lines of a CI run.
 
-Prints `N passed, N failed, N skipped`. A step that failed without a failing test in its own figures (a build, a
+Prints the end of what each failed test said, then `N passed, N failed, N skipped`. A step that failed without a failing test in its own figures (a build, a
 linter, a crash) counts as one failure, so that the line never says less than the exit code.
 """
 import pathlib
@@ -25,6 +25,16 @@ def of_junit(file):
     return passed, failed, skipped
 
 
+def failures(file, lines=25):
+    """Name and last lines of each failed test of a JUnit file."""
+    for case in xml.etree.ElementTree.parse(file).getroot().iter("testcase"):
+        bad = case.find("failure") if case.find("failure") is not None else case.find("error")
+        if bad is None:
+            continue
+        said = [(part.text or "").strip() for part in (bad, case.find("system-out")) if part is not None]
+        yield case.get("name"), [line for text in said for line in text.splitlines() if line][-lines:]
+
+
 def of_log(file):
     lines = CLOSING.findall(file.read_text(errors="replace"))
     return tuple(int(n or 0) for n in lines[-1]) if lines else (0, 0, 0)
@@ -32,6 +42,9 @@ def of_log(file):
 
 def main(folder, failed_steps):
     reports = sorted(folder.glob("*.xml"))
+    for file in reports:
+        for name, said in failures(file):
+            print(f"FAILED {file.stem}: {name}", *said, sep="\n    ")
     figures = [of_junit(file) for file in reports]
     figures += [of_log(log) for log in sorted(folder.glob("*.log")) if not log.with_suffix(".xml").exists()]
     passed, failed, skipped = (sum(column) for column in zip((0, 0, 0), *figures))
