@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "model/geometry.hpp"
+
 #include <cstdint>
 
 namespace fleet::geo {
@@ -9,11 +11,7 @@ namespace fleet::geo {
 inline constexpr double kEarthRadiusM = 6'371'008.8;
 
 /// A position in stored units: 1e-6 degree, |lat| ≤ 90e6, |lon| ≤ 180e6.
-struct Point {
-    std::int32_t lat = 0;
-    std::int32_t lon = 0;
-    bool operator==(const Point&) const = default;
-};
+using Point = model::GeoPoint;
 
 /// Great-circle distance in metres on a sphere of kEarthRadiusM, by the haversine formula
 ///   a = sin²(Δlat/2) + cos(lat1)·cos(lat2)·sin²(Δlon/2),  d = 2R·asin(√a)
