@@ -445,7 +445,7 @@ const CLI::App* CommandLine::innermost() const {
 std::string path_of(const CLI::App* app) {
     std::string path;
     for (; app != nullptr; app = app->get_parent())
-        path = path.empty() ? app->get_name() : app->get_name() + " " + path;
+        path.insert(0, path.empty() ? app->get_name() : fmt::format("{} ", app->get_name()));
     return path;
 }
 

@@ -113,7 +113,8 @@ CLI::Option* id_option(CLI::App* app, const std::string& flag, std::string& targ
 }
 
 CLI::Option* choice_option(CLI::App* app, const std::string& flag, std::string& target,
-                           std::vector<std::string> choices, const std::string& description) {
+                           const std::vector<std::string>& choices,
+                           const std::string& description) {
     return app
         ->add_option_function<std::string>(
             flag,

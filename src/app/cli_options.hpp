@@ -36,7 +36,7 @@ CLI::Option* id_option(CLI::App* app, const std::string& flag, std::string& targ
                        const char* what, const std::string& description);
 /// One of some names.
 CLI::Option* choice_option(CLI::App* app, const std::string& flag, std::string& target,
-                           std::vector<std::string> choices, const std::string& description);
+                           const std::vector<std::string>& choices, const std::string& description);
 /// `--url`, plain http only.
 void url_option(CLI::App* app, std::optional<std::string>& url);
 

@@ -13,7 +13,7 @@ namespace fleet::app {
 namespace {
 
 class ConfigTest : public testing::Test {
-  protected:
+  public:
     ConfigTest() {
         std::string name = (std::filesystem::temp_directory_path() / "config_XXXXXX").string();
         dir_ = ::mkdtemp(name.data());
@@ -21,6 +21,7 @@ class ConfigTest : public testing::Test {
     }
     ~ConfigTest() override { std::filesystem::remove_all(dir_); }
 
+  protected:
     std::filesystem::path write(const std::string& name, const std::string& text) const {
         std::ofstream(dir_ / name) << text;
         return dir_ / name;

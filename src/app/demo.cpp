@@ -46,7 +46,7 @@ class DemoStart {
                 fmt::format(
                     "{} does not hold the time when the demo began; remove it to begin a new one",
                     path_.string()));
-        return std::optional(*start);
+        return start;
     }
     Result<void> write(Timestamp start) const {
         const std::filesystem::path part = path_.string() + ".part";

@@ -64,7 +64,7 @@ live::HubOptions hub_options(const Config& config) {
 }  // namespace
 
 Result<std::unique_ptr<Node>> Node::start(const Config& config,
-                                          std::shared_ptr<const Clock> clock) {
+                                          const std::shared_ptr<const Clock>& clock) {
     std::unique_ptr<Node> node(new Node());
     FLEET_TRY(node->server_, server::Server::start(server_options(config), clock));
     FLEET_TRY(node->engine_, open_engine(config, clock, Missing::create));

@@ -19,8 +19,8 @@ namespace fleet::app {
 class Node {
   public:
     /// Errors: of the address, the port, the data directory.
-    [[nodiscard]] static Result<std::unique_ptr<Node>> start(const Config& config,
-                                                             std::shared_ptr<const Clock> clock);
+    [[nodiscard]] static Result<std::unique_ptr<Node>> start(
+        const Config& config, const std::shared_ptr<const Clock>& clock);
     ~Node();  ///< stop(), whose error can only be logged then
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;

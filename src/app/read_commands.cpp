@@ -74,8 +74,8 @@ std::string cell_of(const Json& value) {
 
 /// Columns of a table: the members of its rows by name, and what their heads are called.
 struct Column {
-    const char* member;
-    const char* title;
+    std::string_view member;
+    std::string_view title;
 };
 
 Table table_of(const Json& items, std::span<const Column> columns, bool titles) {
@@ -215,7 +215,7 @@ Result<ExitCode> run_history(const CommandContext& context) {
     // Columns that no record has would only take room; CSV keeps the order of the API.
     std::vector<Column> columns{{"ts", "time"}};
     for (const model::FieldInfo& f : model::kFields)
-        columns.push_back({f.name.data(), f.name.data()});
+        columns.push_back({f.name, f.name});
     columns.push_back({"zone", "zone"});
     columns.push_back({"alarm", "alarm"});
     std::erase_if(columns, [&](const Column& c) {

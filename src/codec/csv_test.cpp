@@ -310,7 +310,6 @@ TEST(Csv, RangesInParallelGiveTheSameAsOnePiece) {
         });
         (void)decode_csv_rows(schema, head, {0, 1}, options.window, first);
         other.join();
-        std::string joined;
         model::RecordBatch both = std::move(first);
         both.records.insert(both.records.end(), second.records.begin(), second.records.end());
         both.indexes.insert(both.indexes.end(), second.indexes.begin(), second.indexes.end());

@@ -12,9 +12,6 @@
 namespace fleet::codec {
 namespace {
 
-using model::Field;
-using model::Reason;
-
 constexpr std::int64_t kNowMs = 1'764'028'800'000;  // 2025-11-25T00:00:00Z
 
 DecodeOptions options_for(Format format) {
@@ -269,8 +266,8 @@ TEST(Decoder, RefusesALongLineInConstantMemoryAndGoesOn) {
         std::string text = format == Format::csv          ? "device_id,ts,speed_kmh,zone\n"
                            : format == Format::json_array ? "["
                                                           : "";
-        text += good_text + (format == Format::json_array ? "," : "") +
-                long_line(format, 5'000'000) + separator + good_text;
+        text.append(good_text).append(format == Format::json_array ? "," : "");
+        text.append(long_line(format, 5'000'000)).append(separator).append(good_text);
         if (format == Format::json_array) text += "]";
 
         auto decoder = *make_decoder(options_for(format));

@@ -23,12 +23,13 @@ std::string numbers() {
 }
 
 void report(benchmark::State& state, std::int64_t sum) {
-    state.counters["numbers"] = benchmark::Counter(static_cast<double>(kCount * state.iterations()),
-                                                   benchmark::Counter::kIsRate);
+    state.counters["numbers"] =
+        benchmark::Counter(static_cast<double>(kCount) * static_cast<double>(state.iterations()),
+                           benchmark::Counter::kIsRate);
     state.counters["checksum"] = static_cast<double>(sum);
 }
 
-void PlainNumbers(benchmark::State& state) {
+void plain_numbers(benchmark::State& state) {
     const std::string text = numbers();
     std::int64_t sum = 0;
     for (auto _ : state) {
@@ -43,7 +44,7 @@ void PlainNumbers(benchmark::State& state) {
     report(state, sum);
 }
 
-void ScaledNumbersInMph(benchmark::State& state) {
+void scaled_numbers_in_mph(benchmark::State& state) {
     const std::string text = numbers();
     std::vector<std::string_view> cells;
     for (std::size_t at = 0; at < text.size();) {
@@ -61,8 +62,8 @@ void ScaledNumbersInMph(benchmark::State& state) {
     report(state, sum);
 }
 
-BENCHMARK(PlainNumbers);
-BENCHMARK(ScaledNumbersInMph);
+BENCHMARK(plain_numbers);
+BENCHMARK(scaled_numbers_in_mph);
 
 }  // namespace
 }  // namespace fleet::codec

@@ -12,7 +12,6 @@ namespace fleet::codec {
 
 namespace {
 
-using model::Field;
 using model::Reason;
 using Kind = Target::Kind;
 

@@ -44,7 +44,8 @@ Factor factor_for(model::Field field, const std::optional<Factor>& own, SpeedUni
     return field == model::Field::speed ? factor_of(unit) : Factor{};
 }
 
-Result<TargetTable> TargetTable::make(const DecodeOptions& options, std::vector<Alias> aliases) {
+Result<TargetTable> TargetTable::make(const DecodeOptions& options,
+                                      const std::vector<Alias>& aliases) {
     TargetTable table;
     for (const ColumnMapping& m : options.map) {
         auto target = target_of(m.target);

@@ -50,7 +50,7 @@ class TargetTable {
     /// `aliases` are further names that the format has by itself; the options' map goes before
     /// them.
     [[nodiscard]] static Result<TargetTable> make(const DecodeOptions& options,
-                                                  std::vector<Alias> aliases = {});
+                                                  const std::vector<Alias>& aliases = {});
 
     /// Null for a name that is not in the table.
     [[nodiscard]] const Target* find(std::string_view name) const noexcept;

@@ -20,9 +20,9 @@ class EmbeddedEngine::Listener final : public JournalListener {
     void group_durable(std::span<JournalEntry> entries) noexcept override {
         FLEET_CRASH_POINT("after_sync");
         for (JournalEntry& entry : entries) {
-            auto pending = std::static_pointer_cast<PendingEntry>(std::move(entry.context));
+            const auto pending = std::static_pointer_cast<PendingEntry>(entry.context);
             pending->sequence = entry.sequence;
-            engine_.dispatch(std::move(pending));
+            engine_.dispatch(pending);
         }
     }
     void group_failed(std::span<JournalEntry> entries, const Error& error) noexcept override {
@@ -213,7 +213,7 @@ void EmbeddedEngine::apply_operations(const PendingEntry& entry) {
     }
 }
 
-void EmbeddedEngine::dispatch(std::shared_ptr<PendingEntry> entry) {
+void EmbeddedEngine::dispatch(const std::shared_ptr<PendingEntry>& entry) {
     {
         const std::lock_guard lock(flight_mutex_);
         in_flight_.insert(entry->sequence);

@@ -128,7 +128,7 @@ class EmbeddedEngine final : public Engine {
     void reject_unknown(PendingEntry& entry);
     /// On the journal thread (or during replay): registers devices, sorts rows by shard, hands them
     /// to the workers.
-    void dispatch(std::shared_ptr<PendingEntry> entry);
+    void dispatch(const std::shared_ptr<PendingEntry>& entry);
     void apply_operations(const PendingEntry& entry);
     DeviceHandle intern_device(std::string_view id, std::string_view fleet);
     /// Registers, in order of arrival, what find_all() left absent.

@@ -122,7 +122,7 @@ Result<void> EmbeddedEngine::open_journal() {
     FLEET_TRY(journal_,
               Journal::open(options, checkpoint_sequence_,
                             [&](std::uint64_t sequence, std::string_view payload) -> Result<void> {
-                                auto entry = std::make_shared<PendingEntry>();
+                                const auto entry = std::make_shared<PendingEntry>();
                                 entry->replayed = std::string(payload);
                                 FLEET_TRY(DecodedEntry decoded, decode_entry(entry->replayed));
                                 entry->batch = std::move(decoded.batch);
@@ -141,7 +141,7 @@ Result<void> EmbeddedEngine::open_journal() {
                                     });
                                 }
                                 queued_bytes_ += entry->bytes;
-                                dispatch(std::move(entry));
+                                dispatch(entry);
                                 ++entries;
                                 return {};
                             }));

@@ -318,7 +318,7 @@ TEST(Engine, DrainsWhatWasTakenBeforeItStops) {  // I15
     {
         const auto engine = open_engine(dir.path());
         for (std::size_t i = 0; i < records.size(); ++i)
-            engine->submit(batch_of(records, i, i + 1), [&](Result<BatchResult> result) {
+            engine->submit(batch_of(records, i, i + 1), [&](const Result<BatchResult>& result) {
                 if (result) {
                     ++acknowledged;
                 } else {

@@ -60,7 +60,7 @@ double append_and_wait(Journal& journal, const std::string& payload) {
     std::condition_variable arrived;
     bool done = false;
     const Clock::time_point start = Clock::now();
-    const auto queued = journal.append(payload, [&](Result<std::uint64_t> result) {
+    const auto queued = journal.append(payload, [&](const Result<std::uint64_t>& result) {
         if (!result) std::abort();
         const std::lock_guard lock(mutex);
         done = true;
@@ -81,7 +81,7 @@ double percentile(std::vector<double>& values, double share) {
 
 /// Arguments: waiters, appends of each, recycled segments (1) or a growing file (0), window in
 /// microseconds.
-void BM_Append(benchmark::State& state) {
+void append_and_sync(benchmark::State& state) {
     const auto waiters = static_cast<std::size_t>(state.range(0));
     const auto each = static_cast<std::size_t>(state.range(1));
     const bool recycled = state.range(2) != 0;
@@ -127,7 +127,7 @@ void BM_Append(benchmark::State& state) {
     state.counters["per_sync"] = appends / static_cast<double>(std::max<std::uint64_t>(syncs, 1));
     state.counters["cpu_us"] = cpu / appends;
 }
-BENCHMARK(BM_Append)
+BENCHMARK(append_and_sync)
     ->ArgNames({"waiters", "each", "recycled", "window_us"})
     ->Args({1, 2'000, 0, 0})
     ->Args({1, 2'000, 1, 0})
@@ -140,7 +140,7 @@ BENCHMARK(BM_Append)
 
 /// The alternative of docs/adr/0005-journal.md: the same load on the log of RocksDB, which has a
 /// group commit of its own. Arguments: waiters, appends of each.
-void BM_RocksDbLog(benchmark::State& state) {
+void rocksdb_log(benchmark::State& state) {
     const auto waiters = static_cast<std::size_t>(state.range(0));
     const auto each = static_cast<std::size_t>(state.range(1));
     const std::string payload(512, 'x');
@@ -183,7 +183,7 @@ void BM_RocksDbLog(benchmark::State& state) {
     state.counters["p99_us"] = percentile(waits, 0.99);
     state.counters["cpu_us"] = cpu / appends;
 }
-BENCHMARK(BM_RocksDbLog)
+BENCHMARK(rocksdb_log)
     ->ArgNames({"waiters", "each"})
     ->Args({1, 2'000})
     ->Args({64, 500})
@@ -192,7 +192,7 @@ BENCHMARK(BM_RocksDbLog)
     ->Unit(benchmark::kMillisecond);
 
 /// Reading a journal back: bytes a second, of entries of 64 KiB.
-void BM_Replay(benchmark::State& state) {
+void replay(benchmark::State& state) {
     const TemporaryDirectory dir;
     JournalOptions options;
     options.dir = dir.path();
@@ -219,7 +219,7 @@ void BM_Replay(benchmark::State& state) {
     state.SetBytesProcessed(static_cast<std::int64_t>(bytes) *
                             static_cast<std::int64_t>(state.iterations()));
 }
-BENCHMARK(BM_Replay)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(replay)->Unit(benchmark::kMillisecond)->Iterations(3);
 
 }  // namespace
 }  // namespace fleet::engine

@@ -187,7 +187,7 @@ TEST(Journal, RefusesAtOnceWhenItsQueueIsFull) {
     int taken = 0;
     int done = 0;
     Result<void> last;
-    while ((last = opened.journal->append("0123456789", [&](auto) { ++done; })))
+    while ((last = opened.journal->append("0123456789", [&](const auto&) { ++done; })))
         ASSERT_LT(++taken, 100);
     EXPECT_EQ(last.error().code, Code::overloaded);
     EXPECT_GT(taken, 10);
@@ -205,8 +205,8 @@ TEST(Journal, StopWritesAndAcknowledgesAllThatWasQueued) {
     auto opened = open_journal(small_options(fs)).value();
     int done = 0;
     for (std::uint64_t n = 1; n <= 1'000; ++n)
-        ASSERT_TRUE(
-            opened.journal->append(payload(n), [&](auto result) { done += result ? 1 : 0; }));
+        ASSERT_TRUE(opened.journal->append(payload(n),
+                                           [&](const auto& result) { done += result ? 1 : 0; }));
     ASSERT_TRUE(opened.journal->stop());
     EXPECT_EQ(done, 1'000);
     ASSERT_TRUE(opened.journal->stop());
@@ -399,7 +399,7 @@ TEST(Journal, ManyThreadsGetUniqueSequencesInTheirOwnOrder) {
                                         std::to_string(t) + "/" + std::to_string(i))
                             .value());
             });
-        threads.emplace_back([&](std::stop_token stop) {
+        threads.emplace_back([&](const std::stop_token& stop) {
             while (!stop.stop_requested()) {
                 EXPECT_TRUE(opened.journal->trim(opened.journal->last_durable() / 2));
                 EXPECT_LE(opened.journal->queued_bytes(), options.max_queue_bytes);

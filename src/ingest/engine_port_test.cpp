@@ -14,7 +14,7 @@ namespace {
 constexpr Timestamp kNow{1'795'608'000'000};  // 2026-11-25T12:00:00Z
 
 class EnginePortTest : public ::testing::Test {
-  protected:
+  public:
     EnginePortTest() {
         std::string name = (std::filesystem::temp_directory_path() / "engine-port-XXXXXX").string();
         EXPECT_NE(::mkdtemp(name.data()), nullptr);
@@ -32,6 +32,7 @@ class EnginePortTest : public ::testing::Test {
         std::filesystem::remove_all(dir);
     }
 
+  protected:
     std::filesystem::path dir;
     std::unique_ptr<engine::Engine> store;
 };

@@ -93,14 +93,15 @@ Seen in_blocks(const std::string& text, std::size_t block, std::size_t step,
 Seen in_pieces(const std::string& text, std::size_t block, std::size_t rows_per_piece) {
     Seen seen;
     std::string joined;
-    const auto done = load_pieces(std::make_unique<MemorySource>(text, 1'000), options_for(block),
-                                  no_hooks(), rows_per_piece, [&](Piece piece) -> Result<void> {
-                                      EXPECT_LE(piece.rows.rows(), rows_per_piece);
-                                      if (joined.empty()) joined = piece.header;
-                                      joined += piece.bytes;
-                                      seen.take(piece.rows);
-                                      return {};
-                                  });
+    const auto done =
+        load_pieces(std::make_unique<MemorySource>(text, 1'000), options_for(block), no_hooks(),
+                    rows_per_piece, [&](const Piece& piece) -> Result<void> {
+                        EXPECT_LE(piece.rows.rows(), rows_per_piece);
+                        if (joined.empty()) joined = piece.header;
+                        joined += piece.bytes;
+                        seen.take(piece.rows);
+                        return {};
+                    });
     EXPECT_TRUE(done);
     seen.count = done ? done->rows : 0;
     EXPECT_EQ(joined, text) << "the pieces' bytes are the file's";

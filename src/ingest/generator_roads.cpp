@@ -144,7 +144,8 @@ Roads::Roads(std::uint64_t seed) {
                 grid.push_back(add_junction(moved(town.centre, north, east), true));
             }
         const auto at = [&](int row, int column) {
-            return grid[static_cast<std::size_t>(row * town.grid + column)];
+            return grid[static_cast<std::size_t>(row) * static_cast<std::size_t>(town.grid) +
+                        static_cast<std::size_t>(column)];
         };
         for (int row = 0; row < town.grid; ++row)
             for (int column = 0; column < town.grid; ++column) {

@@ -62,8 +62,8 @@ class FakeSource final : public Source {
 /// A viewer that believes all it is told and complains when the protocol is broken.
 class Viewer {
   public:
-    Viewer(Hub& hub, Format format = Format::binary,
-           model::FleetScope scope = model::ScopeForTests::everything())
+    explicit Viewer(Hub& hub, Format format = Format::binary,
+                    model::FleetScope scope = model::ScopeForTests::everything())
         : hub_(hub), client_(hub.connect(format, std::move(scope), [this] { ++wakes; }).value()) {}
     ~Viewer() { hub_.disconnect(*client_); }
     Viewer(const Viewer&) = delete;

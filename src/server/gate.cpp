@@ -49,7 +49,7 @@ bool is_loopback_name(std::string_view name) noexcept {
            is_ipv4_loopback(name);
 }
 
-Gate::Gate(bool check_host, std::vector<std::string> names) : check_host_(check_host) {
+Gate::Gate(bool check_host, const std::vector<std::string>& names) : check_host_(check_host) {
     for (const std::string& name : names) names_.push_back(lower(name));
 }
 

@@ -17,7 +17,7 @@ class Gate {
   public:
     /// `check_host`: the listener is on loopback, so a Host that is no name of this machine means
     /// DNS rebinding. `names`: further accepted host names, as in ServerOptions::host_names.
-    Gate(bool check_host, std::vector<std::string> names);
+    Gate(bool check_host, const std::vector<std::string>& names);
 
     /// The refusal of a request that comes from the wrong place, or nothing.
     [[nodiscard]] std::optional<Response> refuse(const RequestHead& head) const;

@@ -30,7 +30,7 @@ Result<Timestamp> time_value(std::string_view name, std::string text) {
 Result<std::optional<Day>> day_parameter(const Target& target) {
     const std::string* text = target.parameter("day");
     if (text == nullptr) return std::optional<Day>();
-    if (const auto day = parse_day(*text)) return std::optional<Day>(*day);
+    if (const auto day = parse_day(*text)) return day;
     return fail(Code::invalid_argument,
                 "'day' must be a date such as 2026-11-25 (1970-01-01 to 2149-06-06)");
 }

@@ -198,7 +198,7 @@ class StoreSource final : public live::Source {
 
 /// Starts a server on a free port. Derived tests change `options` before start().
 class SiteTest : public ::testing::Test {
-  protected:
+  public:
     SiteTest() {
         options.listen = "127.0.0.1:0";
         options.limits.drain_ms = 5'000;
@@ -211,6 +211,7 @@ class SiteTest : public ::testing::Test {
         }
     }
 
+  protected:
     void start(bool ready = true) {
         auto started = Server::start(options, clock);
         ASSERT_TRUE(started) << started.error().message;

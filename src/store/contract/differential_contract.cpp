@@ -188,7 +188,8 @@ class Answers {
         for (std::string cursor;;) {
             const auto page = *reader_.devices(scope_, fleet, {2, cursor});
             for (const DeviceInfo& info : page.items) out_ += text_of(info) + '\n';
-            if ((cursor = page.next).empty()) break;
+            cursor = page.next;
+            if (cursor.empty()) break;
         }
         std::vector<std::optional<Timestamp>> instants{{}};
         for (const std::int64_t h : {-1, 0, 13, 24, 50, 84, 200})
@@ -198,7 +199,8 @@ class Answers {
                 const auto page = *reader_.fleet_latest(scope_, fleet, at, {3, cursor});
                 for (const LatestOfDevice& latest : page.items)
                     out_ += text_of(at) + ' ' + text_of(latest) + '\n';
-                if ((cursor = page.next).empty()) break;
+                cursor = page.next;
+                if (cursor.empty()) break;
             }
         for (int d = -1; d <= kDays; ++d) {
             out_ += fmt::format("day {} ", d) + text_of(*reader_.analytics(scope_, fleet, day(d)));

@@ -87,53 +87,53 @@ void run(benchmark::State& state, Query query) {
     }
 }
 
-void FleetLatestOf10000(benchmark::State& state) {
+void fleet_latest_of_10000(benchmark::State& state) {
     run(state, [](auto& r) { return r.fleet_latest(kAll, "north", {}, {10'000, {}}); });
 }
-void FleetLatestOf10000InThePast(benchmark::State& state) {
+void fleet_latest_of_10000_in_the_past(benchmark::State& state) {
     run(state, [](auto& r) {
         return r.fleet_latest(kAll, "north", Timestamp{kDayMs + 30'000'000}, {10'000, {}});
     });
 }
-void KpisOf10000(benchmark::State& state) {
+void kpis_of_10000(benchmark::State& state) {
     run(state, [](auto& r) {
         return r.kpis(kAll, "north", Timestamp{kDayMs + 40'000'000}, fleet::kMsPerHour);
     });
 }
-void KpisOfDayOf10000(benchmark::State& state) {
+void kpis_of_day_of_10000(benchmark::State& state) {
     run(state, [](auto& r) { return r.kpis_of_day(kAll, "north", kDay); });
 }
-void FleetsWith10000(benchmark::State& state) {
+void fleets_with_10000(benchmark::State& state) {
     run(state, [](auto& r) { return r.fleets(kAll); });
 }
-void SearchIn10000(benchmark::State& state) {
+void search_in_10000(benchmark::State& state) {
     run(state, [](auto& r) { return r.search(kAll, "v-0999", 20); });
 }
-void AnalyticsOf10000(benchmark::State& state) {
+void analytics_of_10000(benchmark::State& state) {
     run(state, [](auto& r) { return r.analytics(kAll, "north", kDay); });
 }
-void HistoryPageOf1000(benchmark::State& state) {
+void history_page_of_1000(benchmark::State& state) {
     run(state, [](auto& r) {
         return r.history(kAll, "one", {kDay.begin(), kDay.end()}, fleet::store::Order::newest_first,
                          {1'000, {}});
     });
 }
-void DeviceDayOf2880(benchmark::State& state) {
+void device_day_of_2880(benchmark::State& state) {
     run(state, [](auto& r) {
         return r.history(kAll, "one", {kDay.begin(), kDay.end()}, fleet::store::Order::newest_first,
                          {2'880, {}});
     });
 }
 
-BENCHMARK(FleetLatestOf10000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(FleetLatestOf10000InThePast)->Unit(benchmark::kMicrosecond);
-BENCHMARK(KpisOf10000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(KpisOfDayOf10000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(FleetsWith10000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(SearchIn10000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(AnalyticsOf10000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(HistoryPageOf1000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(DeviceDayOf2880)->Unit(benchmark::kMicrosecond);
+BENCHMARK(fleet_latest_of_10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(fleet_latest_of_10000_in_the_past)->Unit(benchmark::kMicrosecond);
+BENCHMARK(kpis_of_10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(kpis_of_day_of_10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(fleets_with_10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(search_in_10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(analytics_of_10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(history_page_of_1000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(device_day_of_2880)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 
