@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "fold/hours.hpp"
 #include "geo/distance.hpp"
 #include "model/record.hpp"
 #include "model/stats.hpp"
@@ -14,17 +15,6 @@
 #include <string_view>
 
 namespace fleet::fold {
-
-/// A leg counts as a gap when its points lie further apart in time than this …
-inline constexpr std::int64_t kGapMs = 10 * kMsPerMinute;
-/// … or when its implied speed is above this.
-inline constexpr std::int64_t kGapKmh = 300;
-
-/// Whether a leg of `mm` in `dt_ms` > 0 is a gap (design.md §5, Distance). Exact: no division.
-[[nodiscard]] constexpr bool is_gap(std::int64_t mm, std::int64_t dt_ms) noexcept {
-    // mm / ms = m/s, times 3.6 = km/h
-    return dt_ms > kGapMs || mm * 36 > kGapKmh * 10 * dt_ms;
-}
 
 /// What the fold has to remember of the rows before: everything that a later row of the same device
 /// depends on. Two equal states followed by equal rows give equal tables, which is how a refold
@@ -53,12 +43,7 @@ struct FoldState {
 /// two UTC days. Exact and pure; no allocation.
 inline void step(FoldState& state, model::HourStats& hour, const model::Sample& row) noexcept {
     using model::Field;
-    ++hour.records;
-    hour.active_devices = 1;
-    if (row.has(Field::speed)) hour.speed.add(row.value(Field::speed));
-    if (row.has(Field::battery)) hour.battery.add(row.value(Field::battery));
-    if (row.has(Field::temp)) hour.temp.add(row.value(Field::temp));
-    if (row.has(Field::humidity)) hour.humidity.add(row.value(Field::humidity));
+    add_row(hour, row);
     if (!row.has(Field::lat)) return;  // both or none (half_position is refused at receipt)
     const geo::Point point{row.value(Field::lat), row.value(Field::lon)};
     if (state.has_point && state.point_ts_ms / kMsPerDay == row.ts_ms / kMsPerDay) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 namespace fleet::fold {
 
@@ -27,19 +28,17 @@ class DayFold {
     void step(const model::Sample& row, const model::TextPool& texts);
 
   private:
-    struct Leg {
-        std::int64_t mm = 0;
-        std::int64_t dt_ms = 0;  ///< 0: there is no leg to this row
-    };
-
     void enter_segment(std::int64_t ts_ms);
+    void cross(const std::optional<Fix>& before);
 
     DeviceState& state_;
     DayResult& result_;
     const DayRules& rules_;
+    static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
     const Segment* segment_ = nullptr;  ///< rules at the time of the last row
-    std::int64_t segment_from_ = 0;
-    std::int64_t segment_to_ = std::numeric_limits<std::int64_t>::min();
+    std::int64_t segment_from_ = kNever;
+    std::int64_t segment_to_ = kNever;
+    std::int64_t zones_to_ = kNever;  ///< until when zones and their rules stay those of the state
 };
 
 }  // namespace fleet::fold

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fold/trips.hpp"
+
+namespace fleet::fold {
+
+namespace {
+
+std::int64_t distance_mm(const Fix& a, const Fix& b) noexcept {
+    if (a.at == b.at) return 0;
+    return geo::leg_mm(geo_point(a.at), geo_point(b.at));
+}
+
+void travel_to(Travel& travel, const Arrival& p) noexcept {
+    travel.distance_mm += p.leg_mm;
+    travel.gap_mm += p.gap_mm;
+    travel.max_speed = std::max(travel.max_speed, p.speed);
+}
+
+Travel setting_out(const Arrival& p) noexcept { return {0, 0, p.speed}; }
+
+void end_still(const DeviceState& state, DayResult& result) {
+    if (is_stop(state)) result.stops.push_back(stop_of(state));
+}
+
+void end_trip(const DeviceState& state, DayResult& result, const Fix& end, const Travel& travel,
+              model::TripEnd reason) {
+    if (end.ts_ms != state.departure.ts_ms)
+        result.trips.push_back(trip_of(state, end, travel, reason));
+}
+
+/// A still period begins with p as its anchor.
+void settle(DeviceState& state, const Arrival& p) noexcept {
+    state.motion = Motion::still;
+    state.start_reason = model::TripStart::distance;
+    state.anchor = state.departure = p.fix;
+    state.travel = setting_out(p);
+    state.to_anchor = Travel{};
+    state.speed_run_ms = -1;
+}
+
+/// A trip goes on, or begins, with p as its candidate.
+void consider(DeviceState& state, const Arrival& p) noexcept {
+    state.anchor = p.fix;
+    state.to_anchor = state.travel;
+}
+
+void follow_still(DeviceState& state, DayResult& result, const Arrival& p, bool silence) {
+    const std::int64_t away = distance_mm(state.anchor, p.fix);
+    if (silence && away >= kDepartureMm) {
+        end_still(state, result);
+        settle(state, p);
+        return;
+    }
+    if (silence) state.speed_run_ms = -1;
+    if (p.speed > kMovingSpeed) {
+        if (state.speed_run_ms < 0) state.speed_run_ms = p.fix.ts_ms;
+    } else if (p.speed >= 0) {
+        state.speed_run_ms = -1;
+    }
+    travel_to(state.travel, p);
+    const bool far = away >= kDepartureMm;
+    if (far || (state.speed_run_ms >= 0 && p.fix.ts_ms - state.speed_run_ms >= kSpeedRunMs)) {
+        end_still(state, result);
+        state.motion = Motion::moving;
+        state.start_reason = far ? model::TripStart::distance : model::TripStart::speed;
+        state.speed_run_ms = -1;
+        consider(state, p);
+    } else if (away <= kAtAnchorMm) {
+        state.departure = p.fix;
+        state.travel = setting_out(p);
+    }
+}
+
+void follow_moving(DeviceState& state, DayResult& result, const Arrival& p, bool silence) {
+    if (silence) {
+        end_trip(state, result, state.last, state.travel, model::TripEnd::silence);
+        settle(state, p);
+        return;
+    }
+    if (p.fix.ts_ms / kMsPerDay != state.last.ts_ms / kMsPerDay) {
+        end_trip(state, result, state.last, state.travel, model::TripEnd::midnight);
+        state.start_reason = model::TripStart::midnight;
+        state.departure = p.fix;
+        state.travel = setting_out(p);
+        consider(state, p);
+        return;
+    }
+    travel_to(state.travel, p);
+    if (distance_mm(state.anchor, p.fix) > kAtAnchorMm) {
+        consider(state, p);
+    } else if (p.fix.ts_ms - state.anchor.ts_ms >= kStopMs) {
+        end_trip(state, result, state.anchor, state.to_anchor, model::TripEnd::stop);
+        const Fix candidate = state.anchor;
+        settle(state, p);
+        state.anchor = candidate;
+    }
+}
+
+}  // namespace
+
+model::Stop stop_of(const DeviceState& state) noexcept {
+    model::Stop stop;
+    stop.start_ms = state.anchor.ts_ms;
+    stop.end_ms = state.departure.ts_ms;
+    stop.at = state.anchor.at;
+    return stop;
+}
+
+model::Trip trip_of(const DeviceState& state, const Fix& end, const Travel& travel,
+                    model::TripEnd reason) noexcept {
+    model::Trip trip;
+    trip.start_ms = state.departure.ts_ms;
+    trip.end_ms = end.ts_ms;
+    trip.distance_mm = travel.distance_mm;
+    trip.gap_mm = travel.gap_mm;
+    if (travel.max_speed >= 0) trip.max_speed = travel.max_speed;
+    trip.from = state.departure.at;
+    trip.to = end.at;
+    trip.start_reason = state.start_reason;
+    trip.end_reason = reason;
+    return trip;
+}
+
+void follow(DeviceState& state, DayResult& result, const Arrival& p) {
+    const bool silence = p.fix.ts_ms - state.last.ts_ms > kSilenceMs;
+    switch (state.motion) {
+        case Motion::unknown: settle(state, p); break;
+        case Motion::still: follow_still(state, result, p, silence); break;
+        case Motion::moving: follow_moving(state, result, p, silence); break;
+    }
+    state.last = p.fix;
+}
+
+}  // namespace fleet::fold

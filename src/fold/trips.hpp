@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/time.hpp"
+#include "fold/day_result.hpp"
+#include "fold/device_state.hpp"
+#include "geo/distance.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace fleet::fold {
+
+inline constexpr std::int64_t kSilenceMs = kMsPerHour;  ///< longer than this: a silence
+inline constexpr std::int64_t kDepartureMm = 200'000;   ///< this far from the anchor: moving
+inline constexpr std::int64_t kAtAnchorMm = 50'000;     ///< this near is at the anchor
+inline constexpr std::int32_t kMovingSpeed = 5'00;      ///< above this, 0.01 km/h, …
+inline constexpr std::int64_t kSpeedRunMs = 60'000;     ///< … for this long: moving
+inline constexpr std::int64_t kStopMs = 180'000;        ///< this long at the anchor: a stop
+
+[[nodiscard]] constexpr geo::Point geo_point(model::GeoPoint at) noexcept {
+    return {at.lat, at.lon};
+}
+
+/// Whether the still period is long enough to be reported.
+[[nodiscard]] inline bool is_stop(const DeviceState& state) noexcept {
+    return state.departure.ts_ms - state.anchor.ts_ms >= kStopMs;
+}
+[[nodiscard]] model::Stop stop_of(const DeviceState& state) noexcept;
+[[nodiscard]] model::Trip trip_of(const DeviceState& state, const Fix& end, const Travel& travel,
+                                  model::TripEnd reason) noexcept;
+[[nodiscard]] model::AlertRun alert_of(const Run& run);
+
+/// A point on its way into the fold: place, speed (−1: none) and the leg to it, which is 0 on
+/// another day than the point before.
+struct Arrival {
+    Fix fix;
+    std::int32_t speed = -1;
+    std::int64_t leg_mm = 0;
+    std::int64_t gap_mm = 0;
+};
+
+/// Trips and stops by one more point (docs/fold.md, Trips and stops). `state.last` is the point
+/// before it on entry, and this one on return.
+void follow(DeviceState& state, DayResult& result, const Arrival& p);
+
+}  // namespace fleet::fold
