@@ -78,8 +78,6 @@ Range around(const Box& box, double reach_m, bool plane) {
     return range;
 }
 
-std::int64_t whole_mm(double metres) { return static_cast<std::int64_t>(metres * 1'000.0 + 0.5); }
-
 double as_metres(std::int64_t mm) { return static_cast<double>(mm) / 1'000.0; }
 
 /// Consecutive points of a line, with the box of their segments.
@@ -196,7 +194,7 @@ bool ZoneIndex::Impl::hit(const Piece& piece, Probe& probe) const noexcept {
     const Outline& zone = zones[piece.zone];
     return zone.kind == Kind::circle
                ? leg_mm(zone.centre, probe.at) <= zone.reach_mm
-               : whole_mm(probe.plane().nearest_m(line(runs[piece.part]))) <= zone.reach_mm;
+               : probe.plane().nearest_m(line(runs[piece.part])) <= as_metres(zone.reach_mm);
 }
 
 bool ZoneIndex::Impl::contains(const Outline& zone, Probe& probe) const noexcept {
@@ -258,7 +256,7 @@ double ZoneIndex::distance_m(std::uint32_t zone, model::GeoPoint at) const noexc
     Probe probe(at);
     if (impl_->contains(outline, probe)) return 0;
     if (outline.kind == Kind::circle)
-        return geo::distance_m(outline.centre, at) - as_metres(outline.reach_mm);
+        return as_metres(leg_mm(outline.centre, at) - outline.reach_mm);
     const double edge = impl_->nearest_m(outline, probe.plane());
     return outline.kind == Kind::corridor ? edge - as_metres(outline.reach_mm) : edge;
 }

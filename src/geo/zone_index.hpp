@@ -12,9 +12,9 @@ namespace fleet::geo {
 
 /// Which of many zones hold a place. Immutable; thread-safe. Zones are named by their position in
 /// the span that made the index. Definitions of inside and of distances: docs/fold.md, Zones.
-/// Distances are compared with a radius or half-width in whole millimetres, rounded half up. A
-/// circle goes on over the antimeridian; polygons and corridors end there. A lookup among 10,000
-/// zones takes about 0.08 µs along a track, 0.2 µs at random places.
+/// Distances from the centre of a circle are in whole millimetres (leg_mm), those to lines are not
+/// rounded. A circle goes on over the antimeridian; polygons and corridors end there. A lookup
+/// among 10,000 zones takes about 0.08 µs along a track, 0.2 µs at random places.
 class ZoneIndex {
   public:
     /// Keeps its own copy of the shapes. The shapes must have passed check_shape().
