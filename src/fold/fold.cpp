@@ -29,11 +29,10 @@ void DayFold::step(const model::Sample& row, const model::TextPool& texts) {
         if (state_.has_point()) {
             before = state_.last;
             FLEET_CHECK(row.ts_ms > before->ts_ms);
+            p.step_mm = distance_mm(*before, p.fix);
             if (row.ts_ms / kMsPerDay == before->ts_ms / kMsPerDay) {
                 leg.dt_ms = row.ts_ms - before->ts_ms;
-                if (before->at != p.fix.at)
-                    leg.mm = geo::leg_mm(geo_point(before->at), geo_point(p.fix.at));
-                p.leg_mm = leg.mm;
+                p.leg_mm = leg.mm = p.step_mm;
                 p.gap_mm = is_gap(leg.mm, leg.dt_ms) ? leg.mm : 0;
                 hour.legs.distance_mm += p.leg_mm;
                 hour.legs.gap_mm += p.gap_mm;
@@ -63,6 +62,7 @@ void DayFold::cross(const std::optional<Fix>& before) {
                      state_.zone_rules == segment_->zone_rules;
         zones_to_ = next == times.end() ? kForEver : *next;
     }
+    if (same_rules && rules_.table().zones().empty()) return;
     cross_zones(state_, result_, *segment_, rules_.table(), before, state_.last, same_rules);
 }
 

@@ -1,13 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fold/trips.hpp"
 
+#include <cstdlib>
+
 namespace fleet::fold {
 
 namespace {
 
-std::int64_t distance_mm(const Fix& a, const Fix& b) noexcept {
-    if (a.at == b.at) return 0;
-    return geo::leg_mm(geo_point(a.at), geo_point(b.at));
+// Bounds that need no haversine. A stored unit of latitude is 0.1112 m, one of longitude no more.
+/// Places whose differences of latitude and longitude add up to this are within 48.93 m.
+constexpr std::int64_t kSurelyNear = 440;
+/// Places that differ by more in latitude are over 51.1 m apart.
+constexpr std::int64_t kSurelyNotNear = 460;
+
+std::int64_t lat_apart(const Fix& a, const Fix& b) noexcept {
+    return std::abs(std::int64_t{a.at.lat} - b.at.lat);
+}
+
+bool surely_near(const Fix& a, const Fix& b) noexcept {
+    return lat_apart(a, b) + std::abs(std::int64_t{a.at.lon} - b.at.lon) <= kSurelyNear;
+}
+
+/// From the anchor to p; 0 also for anything that is surely near it.
+std::int64_t from_anchor_mm(const DeviceState& state, const Arrival& p) noexcept {
+    if (state.anchor.ts_ms == state.last.ts_ms) return p.step_mm;
+    return surely_near(state.anchor, p.fix) ? 0 : distance_mm(state.anchor, p.fix);
+}
+
+/// Whether p is within 50 m of the candidate. While driving that is the point before.
+bool is_at_candidate(const DeviceState& state, const Arrival& p) noexcept {
+    if (state.anchor.ts_ms != state.last.ts_ms && lat_apart(state.anchor, p.fix) > kSurelyNotNear)
+        return false;
+    return from_anchor_mm(state, p) <= kAtAnchorMm;
 }
 
 void travel_to(Travel& travel, const Arrival& p) noexcept {
@@ -45,7 +69,7 @@ void consider(DeviceState& state, const Arrival& p) noexcept {
 }
 
 void follow_still(DeviceState& state, DayResult& result, const Arrival& p, bool silence) {
-    const std::int64_t away = distance_mm(state.anchor, p.fix);
+    const std::int64_t away = from_anchor_mm(state, p);
     if (silence && away >= kDepartureMm) {
         end_still(state, result);
         settle(state, p);
@@ -86,7 +110,7 @@ void follow_moving(DeviceState& state, DayResult& result, const Arrival& p, bool
         return;
     }
     travel_to(state.travel, p);
-    if (distance_mm(state.anchor, p.fix) > kAtAnchorMm) {
+    if (!is_at_candidate(state, p)) {
         consider(state, p);
     } else if (p.fix.ts_ms - state.anchor.ts_ms >= kStopMs) {
         end_trip(state, result, state.anchor, state.to_anchor, model::TripEnd::stop);

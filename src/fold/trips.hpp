@@ -22,6 +22,11 @@ inline constexpr std::int64_t kStopMs = 180'000;        ///< this long at the an
     return {at.lat, at.lon};
 }
 
+/// Haversine distance in whole millimetres; costs nothing where nothing has moved.
+[[nodiscard]] inline std::int64_t distance_mm(const Fix& a, const Fix& b) noexcept {
+    return a.at == b.at ? 0 : geo::leg_mm(geo_point(a.at), geo_point(b.at));
+}
+
 /// Whether the still period is long enough to be reported.
 [[nodiscard]] inline bool is_stop(const DeviceState& state) noexcept {
     return state.departure.ts_ms - state.anchor.ts_ms >= kStopMs;
@@ -31,12 +36,12 @@ inline constexpr std::int64_t kStopMs = 180'000;        ///< this long at the an
                                   model::TripEnd reason) noexcept;
 [[nodiscard]] model::AlertRun alert_of(const Run& run);
 
-/// A point on its way into the fold: place, speed (−1: none) and the leg to it, which is 0 on
-/// another day than the point before.
+/// A point on its way into the fold.
 struct Arrival {
     Fix fix;
-    std::int32_t speed = -1;
-    std::int64_t leg_mm = 0;
+    std::int32_t speed = -1;   ///< −1: none
+    std::int64_t step_mm = 0;  ///< from the point before
+    std::int64_t leg_mm = 0;   ///< the same, but 0 on another day than the point before
     std::int64_t gap_mm = 0;
 };
 

@@ -167,6 +167,7 @@ void cross_zones(DeviceState& state, DayResult& result, const Segment& segment,
     thread_local std::vector<std::uint32_t> holding;
     table.containing(p.at, p.ts_ms, holding);
     if (!same_rules) crossings.change_rules(before, holding);
+    if (holding.empty() && state.sides.empty()) return;
     crossings.move(holding);
 }
 
