@@ -214,8 +214,7 @@ Result<ExitCode> run_history(const CommandContext& context) {
     }
     // Columns that no record has would only take room; CSV keeps the order of the API.
     std::vector<Column> columns{{"ts", "time"}};
-    for (const model::FieldInfo& f : model::kFields)
-        columns.push_back({f.name, f.name});
+    for (const model::FieldInfo& f : model::kFields) columns.push_back({f.name, f.name});
     columns.push_back({"zone", "zone"});
     columns.push_back({"alarm", "alarm"});
     std::erase_if(columns, [&](const Column& c) {

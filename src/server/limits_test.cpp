@@ -177,7 +177,7 @@ TEST_F(LimitsOf, ConnectionsOverTheCapAreTurnedAway) {
 
 TEST_F(LimitsOf, BrokenRequestsAre400AndClosed) {
     start();
-    const std::string post = "POST /api/v1/ingest HTTP/1.1\r\nHost: localhost\r\n";
+    const std::string head = "POST /api/v1/ingest HTTP/1.1\r\nHost: localhost\r\n";
     for (const std::string& text : std::vector<std::string>{
              "NONSENSE\r\n\r\n", "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
              "GET /\x01 HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
@@ -187,9 +187,9 @@ TEST_F(LimitsOf, BrokenRequestsAre400AndClosed) {
              "GET /a/../b HTTP/1.1\r\nHost: localhost\r\n\r\n",
              "GET /a/%2e%2e/b HTTP/1.1\r\nHost: localhost\r\n\r\n",
              "GET /api/v1/search?q=%FF HTTP/1.1\r\nHost: localhost\r\n\r\n",
-             post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-             post + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n",
-             post + "Content-Length: -5\r\n\r\n"}) {
+             head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+             head + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n",
+             head + "Content-Length: -5\r\n\r\n"}) {
         Connection connection(server->port());
         connection.send(text);
         const HttpAnswer answer = connection.read_answer();
