@@ -201,11 +201,11 @@ class Fold:
         alerts = []
         seen = _with_leg_and_place(rows)
         for versions in self._rules.values():
-            if versions[0].type in rules_of.ZONE_TYPES:
+            if any(rule.type not in rules_of.ZONE_TYPES for rule in versions):
+                alerts += self._runs(device, versions, seen)
+            if any(rule.type in rules_of.ZONE_TYPES for rule in versions):
                 for zone_versions in self._zones.values():
                     alerts += self._crossings(device, versions, zone_versions, rows)
-            else:
-                alerts += self._runs(device, versions, seen)
         return sorted(alerts, key=lambda alert: (alert.start, alert.id))
 
     def _rule_at(self, versions, ms, device):
@@ -217,19 +217,24 @@ class Fold:
         alerts = []
         run = None         # the alert that the open run is, or may become
         is_alert = barred = False
-        run_text = last = last_end = None
+        run_cool_down_ms = 0
+        kind = run_text = last = last_end = None
+        cool_down_ms = 0   # of the rule at the last row of the last alert
 
         def run_ended():
-            nonlocal run, last_end
+            nonlocal run, last_end, cool_down_ms
             if run and is_alert:
                 run.end = last_end = last
+                cool_down_ms = run_cool_down_ms
                 alerts.append(run)
             run = None
 
         for ms, row, jump, at in seen:
             rule = self._rule_at(versions, ms, device)
-            if rule is None:
-                run_ended()
+            if rule is None or kind != (rule.type, rule.metric, rule.above):
+                run_ended()   # removed, out of scope, or another rule by the same name
+                kind = rule and (rule.type, rule.metric, rule.above)
+            if rule is None or rule.type in rules_of.ZONE_TYPES:
                 continue
             if rule.type == "DEVICE_ALARM":
                 value = row.get("alarm", "")
@@ -245,8 +250,8 @@ class Fold:
                     continue
                 run = Alert(rule.name, rule.type, device, "", ms, None, None, rule.limit, at, "")
                 run_text, is_alert = value, False
-                barred = last_end is not None and ms - last_end < rule.cool_down_ms
-            last = ms
+                barred = last_end is not None and ms - last_end < cool_down_ms
+            last, run_cool_down_ms = ms, rule.cool_down_ms
             if rule.type != "DEVICE_ALARM":
                 run.peak = value if run.peak is None else max(run.peak, value) if rule.above else min(run.peak, value)
             run.severity = rule.grade(run.peak, run.limit)
@@ -259,13 +264,15 @@ class Fold:
         alerts = []
         inside = None    # the side, nothing before the first point
         first = None     # of the consecutive points on the other side: time and place
-        last_end = None
+        kind = last_end = None
         for ms, row in rows:
-            rule, zone = self._rule_at(versions, ms, device), version_at(zone_versions, ms)
-            if rule is None or zone is None or rule.zones and zone.id not in rule.zones:
-                inside = first = None
-                continue
             if "lat" not in row:
+                continue
+            rule, zone = self._rule_at(versions, ms, device), version_at(zone_versions, ms)
+            if rule is None or zone is None or rule.zones and zone.id not in rule.zones or kind != rule.type:
+                inside = first = None   # removed, out of scope, or another rule by the same name
+                kind = rule and rule.type
+            if kind not in rules_of.ZONE_TYPES or zone is None or rule.zones and zone.id not in rule.zones:
                 continue
             at = (row["lat"], row["lon"])
             if inside is None:
@@ -312,7 +319,7 @@ def _with_leg_and_place(rows):
             found = leg(last, point) if last else None
             if found:
                 span = ms - last.ms
-                jump = (found[0] * 360 * 2 + span) // (2 * span)   # rounded half up
+                jump = min(2 ** 31 - 1, (found[0] * 360 * 2 + span) // (2 * span))   # rounded half up
             last = point
         seen.append((ms, row, jump, last.at if last else None))
     return seen

@@ -320,6 +320,17 @@ class Runs(unittest.TestCase):
         self.assertEqual((found[0].limit, found[0].peak, found[0].severity), (9000, 13_000, "HIGH"))
         self.assertEqual(spans(alerts(raised[:1], *speeds((0, 95), (10, 95), (15, 95), (20, 95)))), ["0-10"], "removed")
         self.assertEqual(spans(alerts(raised[:1], *speeds((0, 95), (10, 95)))), ["0-"], "no row has found it removed")
+        turned = [raised[0], f.dataclasses.replace(raised[1], type="THRESHOLD", above=False)]
+        self.assertEqual(spans(alerts(turned, *speeds((0, 95), (15, 95), (20, 96)))), ["0-0", "15-"], "another condition")
+
+    def test_a_cool_down_is_as_long_as_at_the_last_row_of_the_alert_before(self):
+        def rule(cool_down_s, valid_from, valid_to):
+            made = rules.rule_of({"name": "r", "type": "OVERSPEED", "limit": 90} | ZEROS | {"cool_down_s": cool_down_s})
+            return f.dataclasses.replace(made, valid_from=valid_from, valid_to=valid_to)
+        rows = speeds((0, 95), (10, 95), (20, 0), (69.999, 95), (80, 0))
+        for changed_s, expected in ((5, ["0-10"]), (15, ["0-10", "69.999-69.999"])):
+            versions = [rule(0, -math.inf, NOON + changed_s * 1000), rule(60, NOON + changed_s * 1000, math.inf)]
+            self.assertEqual(spans(alerts(versions, *rows)), expected)
 
 
 class Crossings(unittest.TestCase):
@@ -369,9 +380,16 @@ class Crossings(unittest.TestCase):
     def test_a_removed_zone_forgets_its_sides(self):
         versions = [zones.Zone("z", self.square, valid_to=NOON + 1000), zones.Zone("z", self.square, valid_from=NOON + 2000)]
         rule = {"type": "ZONE_EXIT"}
-        self.assertEqual(spans(alerts([rule], place(0, 50), place(2, 200), place(3, 200), zone_list=versions)), ["2-2"],
-                         "no row saw it")
-        self.assertEqual(alerts([rule], place(0, 50), row(1), place(2, 200), place(3, 200), zone_list=versions), [])
+        found = alerts([rule], place(0, 50), row(1), place(2, 200), place(3, 200), zone_list=versions)
+        self.assertEqual(spans(found), ["2-2"], "zone rules see points only")
+        self.assertEqual(alerts([rule], place(0, 50), place(1, 50), place(2, 200), place(3, 200), zone_list=versions), [])
+
+    def test_a_rule_that_turns_round_begins_anew(self):
+        versions = [f.dataclasses.replace(rules.rule_of({"name": "r", "type": kind}), valid_from=begin, valid_to=end)
+                    for kind, begin, end in (("ZONE_EXIT", -math.inf, NOON + 2000), ("ZONE_ENTER", NOON + 2000, math.inf))]
+        points = place(0, 50), place(1, 101), place(2, 50), place(3, 101), place(4, 50)
+        found = alerts(versions, *points, zone_list=[zones.Zone("z", self.square)])
+        self.assertEqual([(a.type, a.start - NOON) for a in found], [("ZONE_EXIT", 1000), ("ZONE_ENTER", 4000)])
 
 
 class RulesFile(unittest.TestCase):
