@@ -111,7 +111,7 @@ std::optional<std::string> bad_ring(const model::Ring& ring, std::vector<Vertex>
     return std::nullopt;
 }
 
-void check_crossings(const std::vector<std::vector<Vertex>>& rings,
+void check_crossings(const std::vector<std::vector<Vertex>>& rings, const RingName& name,
                      std::vector<ShapeProblem>& problems) {
     const auto found = find_crossing(rings);
     if (!found) return;
@@ -129,14 +129,15 @@ void check_crossings(const std::vector<std::vector<Vertex>>& rings,
                                                     cross ? "crosses itself" : "runs over itself",
                                                     shown(first), shown(second))});
     } else {
-        problems.push_back(
-            {second.ring, fmt::format("the ring {} ring {}: its {} and {} of that{}",
-                                      cross ? "crosses" : "runs along", first.ring, shown(second),
-                                      shown(first), cross ? "" : "; join the areas")});
+        problems.push_back({second.ring, fmt::format("the ring {} {}: its {} and {} of that{}",
+                                                     cross ? "crosses" : "runs along",
+                                                     name(first.ring), shown(second), shown(first),
+                                                     cross ? "" : "; join the areas")});
     }
 }
 
-void check(const model::Polygons& polygons, std::vector<ShapeProblem>& problems) {
+void check(const model::Polygons& polygons, const RingName& name,
+           std::vector<ShapeProblem>& problems) {
     if (polygons.rings.empty()) problems.push_back({std::nullopt, "there is no ring"});
     std::size_t vertices = 0;
     for (const model::Ring& ring : polygons.rings) vertices += ring.size();
@@ -150,10 +151,11 @@ void check(const model::Polygons& polygons, std::vector<ShapeProblem>& problems)
     for (std::size_t i = 0; i < polygons.rings.size(); ++i)
         if (auto problem = bad_ring(polygons.rings[i], clean[i]))
             problems.push_back({i, std::move(*problem)});
-    if (problems.empty()) check_crossings(clean, problems);
+    if (problems.empty()) check_crossings(clean, name, problems);
 }
 
-void check(const model::Circle& circle, std::vector<ShapeProblem>& problems) {
+void check(const model::Circle& circle, const RingName& /*name*/,
+           std::vector<ShapeProblem>& problems) {
     if (!on_earth(circle.centre)) problems.push_back({std::nullopt, off_earth(circle.centre)});
     if (circle.radius_mm <= 0 || circle.radius_mm > kMaxRadiusMm)
         problems.push_back(
@@ -162,7 +164,8 @@ void check(const model::Circle& circle, std::vector<ShapeProblem>& problems) {
                          static_cast<double>(circle.radius_mm) / 1e3, kMaxRadiusMm / 1'000)});
 }
 
-void check(const model::Corridor& corridor, std::vector<ShapeProblem>& problems) {
+void check(const model::Corridor& corridor, const RingName& /*name*/,
+           std::vector<ShapeProblem>& problems) {
     if (corridor.line.size() > kMaxVertices) {
         problems.push_back({std::nullopt, fmt::format("{} vertices are more than the {} of a zone; "
                                                       "simplify it or divide it",
@@ -186,9 +189,10 @@ void check(const model::Corridor& corridor, std::vector<ShapeProblem>& problems)
 
 }  // namespace
 
-std::vector<ShapeProblem> shape_problems(const model::Shape& shape) {
+std::vector<ShapeProblem> shape_problems(const model::Shape& shape, const RingName& name) {
+    const RingName plain = [](std::size_t ring) { return fmt::format("ring {}", ring); };
     std::vector<ShapeProblem> problems;
-    std::visit([&](const auto& s) { check(s, problems); }, shape);
+    std::visit([&](const auto& s) { check(s, name ? name : plain, problems); }, shape);
     return problems;
 }
 

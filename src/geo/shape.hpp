@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct ShapeProblem {
     std::string what;
 };
 
+/// How a problem of one ring calls another: "ring 3" when not given.
+using RingName = std::function<std::string(std::size_t)>;
+
 /// All that keeps a shape from being a zone, in the order of its rings; empty when it is good.
 /// Coordinates out of range, rings of fewer than 3 different points or without area, with an edge
 /// over the antimeridian, or larger than half the globe; lines of no length; radius or half-width
@@ -33,7 +37,8 @@ struct ShapeProblem {
 /// cross or run over each other. Repeated points, spikes of no width (there and back between two
 /// vertices) and rings that touch in a point are good. O(n log n) for shapes of the real world; one
 /// that needs more than about a second is refused as too intricate.
-[[nodiscard]] std::vector<ShapeProblem> shape_problems(const model::Shape& shape);
+[[nodiscard]] std::vector<ShapeProblem> shape_problems(const model::Shape& shape,
+                                                       const RingName& name = {});
 
 /// The first of shape_problems() as an `invalid_argument`, "ring 2: …".
 [[nodiscard]] Result<void> check_shape(const model::Shape& shape);
