@@ -97,6 +97,9 @@ TEST(Runs, AreBarredForGoodByACoolDownThatTheyBeginIn) {
     // 60 s is not less than the cool-down.
     const History later = speeds({120, 90, 90, 90, 90, 90, 120, 90});
     EXPECT_EQ(alerts_of(later, rule), (std::vector<Brief>{{0, 0, 12'000}, {60, 60, 12'000}}));
+    History last;  // 59.999 s is less
+    last.speed(kT, 120).speed(kT + 1, 90).speed(kT + 59'999, 120).speed(kT + 60'000, 90);
+    EXPECT_EQ(alerts_of(last, rule), (std::vector<Brief>{{0, 0, 12'000}}));
     // A run that was no alert has no cool-down.
     const History chain = speeds({120, 90, 90, 90, 90, 120, 90, 120, 90});
     EXPECT_EQ(alerts_of(chain, rule), (std::vector<Brief>{{0, 0, 12'000}, {70, 70, 12'000}}));

@@ -244,7 +244,7 @@ TEST(ZoneValidity, ANewShapeKeepsTheSide) {
 }
 
 TEST(ZoneValidity, ARuleThatStopsAndStartsSetsTheSideAnew) {
-    const auto rules = [](Rule rule) {
+    const auto rules = [](const Rule& rule) {
         return RuleSet({version(1, rule, kAlways, kNoon + 90 * kSecond),
                         version(1, rule, kNoon + 150 * kSecond)},
                        {zone(1, circle())});
