@@ -3,6 +3,7 @@
 #include "codec/geojson.hpp"
 #include "codec/json_writer.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -91,8 +92,11 @@ std::vector<std::vector<std::size_t>> grouped(const std::vector<Ring>& rings) {
         if (around[i].size() % 2 == 0) polygons[i].push_back(i);
     for (std::size_t i = 0; i < n; ++i) {
         if (around[i].size() % 2 == 0) continue;
-        for (const std::size_t j : around[i])
-            if (around[j].size() + 1 == around[i].size()) polygons[j].push_back(i);
+        const auto parent = std::find_if(around[i].begin(), around[i].end(), [&](std::size_t j) {
+            return around[j].size() + 1 == around[i].size();
+        });
+        // Even-odd counts rings, so that a ring keeps its meaning in any polygon.
+        polygons[parent == around[i].end() ? i : *parent].push_back(i);
     }
     std::erase_if(polygons, [](const auto& polygon) { return polygon.empty(); });
     return polygons;

@@ -18,7 +18,6 @@ using model::RuleType;
 using model::Severity;
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 
 Rule rule(const std::string& json) {
     ZoneDatabase zones = two_zones();

@@ -21,7 +21,6 @@ namespace fleet::codec {
 
 namespace {
 
-using model::Field;
 using model::Rule;
 using model::RuleType;
 using Kind = MemberValue::Kind;
