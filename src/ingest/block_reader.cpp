@@ -70,7 +70,7 @@ Result<BlockReader::Block> BlockReader::next(std::string_view rest) {
     }
     if (buffer.error && buffer.filled == 0) return fail(*buffer.error);
     char* const begin = buffer.memory.get() + headroom_ - rest.size();
-    std::memcpy(begin, rest.data(), rest.size());
+    if (!rest.empty()) std::memcpy(begin, rest.data(), rest.size());
     if (buffer.error) {
         // The bytes first; the call after this one finds the same buffer, empty, and says why there
         // are no more.

@@ -30,7 +30,10 @@ class Handoff : public std::enable_shared_from_this<Handoff<T>> {
 
     /// Any thread, once. After the loop has ended it does nothing.
     void set(T value) {
-        asio::post(*io_, [self = this->shared_from_this(), value = std::move(value)]() mutable {
+        // Weak: a loop that has ended keeps what is posted to it, and must not keep itself by it.
+        asio::post(*io_, [weak = this->weak_from_this(), value = std::move(value)]() mutable {
+            const auto self = weak.lock();
+            if (!self) return;
             self->value_.emplace(std::move(value));
             self->timer_.cancel();
         });
