@@ -85,7 +85,8 @@ Known known_devices(const engine::Engine& engine) {
     for (const auto& [fleet, retention] : engine.fleets()) {
         const auto number = engine.fleet_number(fleet);
         if (!number) continue;
-        for (const engine::DeviceHandle device : *engine.devices_of(*number)) {
+        const auto members = engine.devices_of(*number);  // keeps the list while it is read
+        for (const engine::DeviceHandle device : *members) {
             known.devices.insert(engine.device(device).id);
             known.last_ms = std::max(known.last_ms, engine.latest(device).ts_ms);
         }

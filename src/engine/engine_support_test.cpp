@@ -151,7 +151,8 @@ std::string tables_of(Engine& engine) {
     for (const auto& [fleet, retention] : fleets) {
         const auto number = engine.fleet_number(fleet);
         std::map<std::uint16_t, bool> days;
-        for (const DeviceHandle handle : *engine.devices_of(*number)) {
+        const auto members = engine.devices_of(*number);  // keeps the list while it is read
+        for (const DeviceHandle handle : *members) {
             const DeviceRow row = engine.device(handle);
             out += fmt::format("{} {} rows {} first {} last {}\n", fleet, row.id, row.records,
                                row.first_ms, row.last_ms);
