@@ -100,6 +100,11 @@ class Tables(unittest.TestCase):
         self.assertEqual([row["ts"] for row in oracle.latest("default")], ["2026-03-15T01:00:00Z", "2026-03-15T01:00:01Z"])
         self.assertEqual(oracle.latest("default")[0]["battery_pct"], 80)
 
+    def test_exactly_300_km_h_is_no_gap(self):
+        leg = [(0, {"lat": 0, "lon": 0}), (126, {"lat": 9, "lon": 94})]  # 10.5 m
+        self.assertEqual(o.legs(leg), [(126, 10_500, False)])
+        self.assertEqual(o.legs([leg[0], (125, leg[1][1])]), [(125, 10_500, True)])
+
 
 if __name__ == "__main__":
     unittest.main()
