@@ -14,6 +14,11 @@
 
 namespace fleet::engine {
 
+namespace {
+/// Older alerts are history when they are first seen, and not notified.
+constexpr std::int64_t kNotifyWithinMs = kMsPerHour;
+}  // namespace
+
 class EmbeddedEngine::Listener final : public JournalListener {
   public:
     explicit Listener(EmbeddedEngine& engine) : engine_(engine) {}
@@ -196,7 +201,8 @@ void EmbeddedEngine::group_rows(std::span<const model::Record> records,
     }
 }
 
-void EmbeddedEngine::apply_operations(const PendingEntry& entry) {
+Result<void> EmbeddedEngine::apply_operations(const PendingEntry& entry) {
+    std::vector<RuleChange> changes;
     for (const AdminOperation& op : entry.operations) {
         bool created = false;
         switch (op.kind) {
@@ -209,17 +215,38 @@ void EmbeddedEngine::apply_operations(const PendingEntry& entry) {
             case AdminOperation::Kind::remove_quarantined:
                 quarantine_->remove(entry.sequence, op.quarantine_id);
                 break;
+            case AdminOperation::Kind::change_rule: changes.push_back(op.rule_change); break;
+            case AdminOperation::Kind::act_on_alert:
+            case AdminOperation::Kind::alert_notified: {
+                const auto device = registry_.find(op.id);
+                if (!device) break;
+                if (op.kind == AdminOperation::Kind::alert_notified) {
+                    head_->alert_notified(*device, op.alert);
+                    break;
+                }
+                AlertAction action = op.action;
+                action.sequence = entry.sequence;
+                action.at = entry.received;
+                if (auto done = head_->act_on_alert(*device, op.alert, std::move(action)); !done)
+                    return done;
+                break;
+            }
         }
     }
+    if (!changes.empty() && book_.apply(changes, entry.received.ms, entry.sequence))
+        head_->set_rules(book_.snapshot());
+    return {};
 }
 
 void EmbeddedEngine::dispatch(const std::shared_ptr<PendingEntry>& entry) {
+    // What people did speaks of what the rows before it have made.
+    if (!entry->operations.empty()) wait_until_applied();
     {
         const std::lock_guard lock(flight_mutex_);
         in_flight_.insert(entry->sequence);
         dispatched_ = entry->sequence;
     }
-    apply_operations(*entry);
+    if (auto done = apply_operations(*entry); !done) entry->refused = std::move(done).error();
     Batch& batch = entry->batch;
     if (entry->operations.empty())
         quarantine_->add(entry->sequence, batch.rows.rows(), batch.rows.rejects, batch.source,
@@ -271,9 +298,9 @@ void EmbeddedEngine::work(unsigned number) {
         std::optional<Error> error;
         for (std::size_t s = number; s < kShards && !error; s += workers_.size()) {
             if (entry->groups[s].empty()) continue;
-            const auto applied =
-                head_->apply(static_cast<std::uint8_t>(s), entry->groups[s],
-                             entry->batch.rows.records, entry->sequence, false, counts);
+            const auto applied = head_->apply(static_cast<std::uint8_t>(s), entry->groups[s],
+                                              entry->batch.rows.records, entry->sequence, false,
+                                              entry->received.ms - kNotifyWithinMs, counts);
             if (!applied) error = applied.error();
         }
         {
@@ -309,6 +336,8 @@ void EmbeddedEngine::finish(const std::shared_ptr<PendingEntry>& entry) {
     if (entry->done) {
         if (entry->error) {
             entry->done(fail(*entry->error));
+        } else if (entry->refused) {
+            entry->done(fail(*entry->refused));
         } else {
             entry->done(std::move(result));
         }
@@ -372,6 +401,49 @@ Result<void> EmbeddedEngine::register_device(const std::string& id, const std::s
     return run_operations({std::move(op)});
 }
 
+Result<std::vector<model::Trip>> EmbeddedEngine::trips(DeviceHandle handle, Timestamp from,
+                                                       Timestamp to) const {
+    return head_->trips(handle, from, to);
+}
+
+Result<std::vector<model::Stop>> EmbeddedEngine::stops(DeviceHandle handle, Timestamp from,
+                                                       Timestamp to) const {
+    return head_->stops(handle, from, to);
+}
+
+Result<AlertPage> EmbeddedEngine::alerts(const AlertQuery& query) const {
+    FLEET_TRY_VOID(head_->settle_fleet(query.fleet));
+    const auto rules = book_.snapshot();
+    return head_->alerts().list(query,
+                                [&](std::uint32_t number) { return rules->rule_type(number); });
+}
+
+Result<std::optional<AlertRow>> EmbeddedEngine::alert(const model::AlertId& id) const {
+    return head_->alerts().find(id);
+}
+
+Result<void> EmbeddedEngine::act_on_alert(const model::AlertId& id, AlertAction action) {
+    FLEET_TRY(const std::optional<AlertRow> row, alert(id));
+    if (!row) return fail(Code::not_found, fmt::format("there is no alert {}", id.text()));
+    AdminOperation op;
+    op.kind = AdminOperation::Kind::act_on_alert;
+    op.id = registry_.device(row->device).id;
+    op.alert = id;
+    op.action = std::move(action);
+    return run_operations({std::move(op)});
+}
+
+Result<void> EmbeddedEngine::change_rules(std::vector<RuleChange> changes) {
+    if (changes.empty()) return {};
+    FLEET_TRY_VOID(book_.check(changes));
+    std::vector<AdminOperation> operations(changes.size());
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        operations[i].kind = AdminOperation::Kind::change_rule;
+        operations[i].rule_change = std::move(changes[i]);
+    }
+    return run_operations(std::move(operations));
+}
+
 Result<void> EmbeddedEngine::quarantine_remove(std::span<const std::uint64_t> ids) {
     std::vector<AdminOperation> operations;
     for (const std::uint64_t id : ids) {
@@ -401,7 +473,7 @@ DeviceRow EmbeddedEngine::device(DeviceHandle handle) const {
 
 Result<model::DayHours> EmbeddedEngine::device_day(DeviceHandle handle, Day day) const {
     FLEET_TRY(const DayRow row, head_->day_row(handle, day));
-    return row.hours;
+    return row.result.hours;
 }
 
 Result<model::Rows> EmbeddedEngine::rows(DeviceHandle handle, Timestamp from, Timestamp to,

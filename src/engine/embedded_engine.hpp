@@ -42,7 +42,8 @@ struct PendingEntry {
     std::atomic<unsigned> remaining{0};  ///< workers that still have shards of it
     std::mutex mutex;                    ///< of `counts` and `error`
     ApplyResult counts;
-    std::optional<Error> error;
+    std::optional<Error> error;    ///< the tables are damaged
+    std::optional<Error> refused;  ///< an operation could not be done
 };
 
 /// The embedded store: journal, head and tables of one directory, and the threads between them.
@@ -94,6 +95,17 @@ class EmbeddedEngine final : public Engine {
     [[nodiscard]] std::vector<Day> days_of(DeviceHandle handle) const override {
         return head_->days_of(handle);
     }
+    [[nodiscard]] Result<std::vector<model::Trip>> trips(DeviceHandle handle, Timestamp from,
+                                                         Timestamp to) const override;
+    [[nodiscard]] Result<std::vector<model::Stop>> stops(DeviceHandle handle, Timestamp from,
+                                                         Timestamp to) const override;
+    [[nodiscard]] Result<AlertPage> alerts(const AlertQuery& query) const override;
+    [[nodiscard]] Result<std::optional<AlertRow>> alert(const model::AlertId& id) const override;
+    [[nodiscard]] Result<void> act_on_alert(const model::AlertId& id, AlertAction action) override;
+    [[nodiscard]] std::shared_ptr<const RuleSnapshot> rules() const override {
+        return book_.snapshot();
+    }
+    [[nodiscard]] Result<void> change_rules(std::vector<RuleChange> changes) override;
     [[nodiscard]] Result<std::vector<QuarantineEntry>> quarantine(
         std::uint64_t after, std::size_t limit) const override {
         return quarantine_->list(after, limit);
@@ -129,7 +141,7 @@ class EmbeddedEngine final : public Engine {
     /// On the journal thread (or during replay): registers devices, sorts rows by shard, hands them
     /// to the workers.
     void dispatch(const std::shared_ptr<PendingEntry>& entry);
-    void apply_operations(const PendingEntry& entry);
+    [[nodiscard]] Result<void> apply_operations(const PendingEntry& entry);
     DeviceHandle intern_device(std::string_view id, std::string_view fleet);
     /// Registers, in order of arrival, what find_all() left absent.
     void register_absent(const Batch& batch, std::vector<std::uint32_t>& devices);
@@ -154,6 +166,7 @@ class EmbeddedEngine final : public Engine {
     std::unique_ptr<DirectoryLock> lock_;
     Registry registry_;
     std::unique_ptr<Tables> tables_;
+    RuleBook book_;
     std::unique_ptr<Head> head_;
     std::unique_ptr<Quarantine> quarantine_;
     std::unique_ptr<Journal> journal_;

@@ -89,6 +89,7 @@ Result<void> EmbeddedEngine::room_for_tables(std::uint64_t more) {
 Result<void> EmbeddedEngine::restore() {
     FLEET_TRY_VOID(room_for_tables(0));
     FLEET_TRY(tables_, Tables::open(options_.dir / "tables"));
+    FLEET_TRY_VOID(book_.restore(*tables_));
     head_ = std::make_unique<Head>(registry_, *tables_, options_.tail_budget_bytes);
     quarantine_ = std::make_unique<Quarantine>(*tables_, options_.quarantine_bytes);
     FLEET_TRY_VOID(quarantine_->restore());
@@ -101,6 +102,7 @@ Result<void> EmbeddedEngine::restore() {
             return {};
         }));
     FLEET_TRY_VOID(head_->restore());
+    head_->set_rules(book_.snapshot());
     FLEET_TRY(const auto bytes, tables_->meta(kCheckpointMeta));
     if (bytes) {
         codec::ByteReader reader(*bytes);
@@ -199,6 +201,7 @@ void EmbeddedEngine::watch_disk() {
 
 void EmbeddedEngine::upkeep() {
     constexpr auto kTick = std::chrono::milliseconds(200);
+    constexpr std::size_t kSettleDevices = 16;  // of a shard, a tick
     constexpr std::int64_t kDiskEvery = 500'000'000;
     constexpr std::int64_t kExpireEvery = 600'000'000'000;
     constexpr std::int64_t kRetryAfter = 10'000'000'000;
@@ -216,6 +219,9 @@ void EmbeddedEngine::upkeep() {
             watch_disk();
         }
         if (bulk_) continue;  // a bulk load makes its own checkpoints
+        for (std::uint8_t shard = 0; shard < kShards; ++shard)
+            if (const auto done = head_->settle_some(shard, kSettleDevices); !done)
+                spdlog::error("folding anew: {}", done.error().message);
         const bool much =
             journal_->appended_bytes() - checkpoint_bytes_ >= options_.checkpoint_journal_bytes;
         const bool old = now - checkpoint_ns_ >= options_.checkpoint_interval_ms * 1'000'000 &&
@@ -258,6 +264,12 @@ Result<void> EmbeddedEngine::checkpoint() {
     }
     const std::uint64_t bytes = journal_->appended_bytes();
     FLEET_TRY_VOID(quarantine_->write_back());
+    {
+        Tables::WriteSet set;
+        const std::uint64_t version = book_.collect(set);  // never a device without its rules
+        FLEET_TRY_VOID(tables_->write(set));
+        book_.written(version);
+    }
     std::array<std::optional<Error>, kShards> errors;
     checkpoint_threads_->run(kShards, [&](std::size_t shard) {
         ApplyResult ignored;

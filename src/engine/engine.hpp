@@ -3,10 +3,13 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "model/alert.hpp"
 #include "model/batch.hpp"
 #include "model/reason.hpp"
 #include "model/record.hpp"
 #include "model/stats.hpp"
+#include "model/trip.hpp"
+#include "model/zone.hpp"
 
 #include <array>
 #include <cstdint>
@@ -127,6 +130,69 @@ struct VerifyReport {
     std::uint64_t difference_count = 0;
 };
 
+enum class AlertState : std::uint8_t { open, acknowledged, resolved };
+
+/// What an operator did with an alert.
+struct AlertAction {
+    enum class Kind : std::uint8_t { acknowledge, resolve, comment } kind{};
+    std::uint64_t sequence = 0;  ///< of the journal entry
+    Timestamp at;                ///< of receipt
+    std::string who;
+    std::string text;
+};
+
+/// State after all actions: that of the last one that is no comment.
+[[nodiscard]] AlertState state_of(std::span<const AlertAction> actions) noexcept;
+
+struct AlertRow {
+    model::AlertId id;
+    std::uint32_t fleet = 0;
+    DeviceHandle device;
+    model::AlertRun run;
+    bool late = false;       ///< late data made or moved it
+    bool retracted = false;  ///< late data took it back
+    AlertState state = AlertState::open;
+    std::vector<AlertAction> actions;  ///< oldest first
+};
+
+/// Alerts of a fleet with from ≤ start < to, newest first.
+struct AlertQuery {
+    std::uint32_t fleet = 0;
+    Timestamp from;
+    Timestamp to;
+    std::optional<model::Severity> severity;
+    std::optional<model::RuleType> type;
+    std::optional<AlertState> state;
+    std::optional<DeviceHandle> device;
+    bool retracted = false;  ///< retracted ones too
+    std::string after;       ///< `next` of the page before
+    std::size_t limit = 1'000;
+};
+
+struct AlertPage {
+    std::vector<AlertRow> items;
+    std::string next;  ///< bytes for `after`; empty at the end
+};
+
+/// Trips, stops and time in motion of a device-day, by start.
+struct DayMotion {
+    std::uint64_t trips = 0;
+    std::uint64_t stops = 0;
+    std::int64_t moving_s = 0;
+};
+
+/// One change of rules or zones.
+struct RuleChange {
+    enum class Kind : std::uint8_t { put_rule, remove_rule, put_zone, remove_zone } kind{};
+    model::Rule rule;  ///< for put_rule
+    model::Zone zone;  ///< for put_zone
+    std::string name;  ///< for removals
+    /// The change holds from here instead of its moment; new rules and zones hold always.
+    std::optional<std::int64_t> recompute_from_ms;
+};
+
+struct RuleSnapshot;  // engine/rule_book.hpp
+
 /// What changed since the caller last asked, for live views.
 class ChangeListener {
   public:
@@ -203,6 +269,26 @@ class Engine {
     [[nodiscard]] virtual Result<model::DayHours> fleet_day(std::uint32_t fleet, Day day) const = 0;
     /// UTC days on which the device has rows, ascending.
     [[nodiscard]] virtual std::vector<Day> days_of(DeviceHandle handle) const = 0;
+
+    // --- what the fold found (docs/fold.md) ---
+    /// Trips (stops) that start in [from, to), oldest first; the last may be open.
+    [[nodiscard]] virtual Result<std::vector<model::Trip>> trips(DeviceHandle handle,
+                                                                 Timestamp from,
+                                                                 Timestamp to) const = 0;
+    [[nodiscard]] virtual Result<std::vector<model::Stop>> stops(DeviceHandle handle,
+                                                                 Timestamp from,
+                                                                 Timestamp to) const = 0;
+    [[nodiscard]] virtual Result<AlertPage> alerts(const AlertQuery& query) const = 0;
+    /// One alert that is not retracted.
+    [[nodiscard]] virtual Result<std::optional<AlertRow>> alert(const model::AlertId& id) const = 0;
+    /// Durable on return. not_found: there is no such alert.
+    [[nodiscard]] virtual Result<void> act_on_alert(const model::AlertId& id,
+                                                    AlertAction action) = 0;
+    /// Rules and zones with all their versions, and their numbers.
+    [[nodiscard]] virtual std::shared_ptr<const RuleSnapshot> rules() const = 0;
+    /// Applies all or nothing. Durable on return; stored rows are judged again in the background,
+    /// at the latest when they are asked for. Errors: not_found, invalid_argument.
+    [[nodiscard]] virtual Result<void> change_rules(std::vector<RuleChange> changes) = 0;
 
     [[nodiscard]] virtual Result<std::vector<QuarantineEntry>> quarantine(
         std::uint64_t after, std::size_t limit) const = 0;

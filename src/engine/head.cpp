@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 #include "base/fault.hpp"
 #include "codec/chunk.hpp"
+#include "fold/hours.hpp"
 #include "model/merge.hpp"
 
 #include <fmt/format.h>
@@ -57,6 +58,7 @@ void merge_rows(model::Rows& base, const model::Rows& incoming,
 Head::Head(Registry& registry, Tables& tables, std::uint64_t tail_budget_bytes)
     : registry_(registry),
       tables_(tables),
+      alerts_(tables),
       tail_budget_bytes_(tail_budget_bytes),
       blocks_(std::make_unique<
               std::array<std::unique_ptr<std::array<DeviceHead, kBlock>>, kBlocks>>()) {}
@@ -129,6 +131,7 @@ void Head::add_device(DeviceHandle device) {
     const std::lock_guard lock(shard.mutex);
     shard.devices.insert(std::upper_bound(shard.devices.begin(), shard.devices.end(), device),
                          device);
+    head(device).persistent.rules_epoch = shard.rules->epoch;
     mark_dirty(shard, head(device), device);
 }
 
@@ -144,8 +147,10 @@ Result<DayHead*> Head::open_day(DeviceHead& h, DeviceHandle device, Day day) {
             return fail(Code::corrupt, fmt::format("device {} has no row for its day {}",
                                                    registry_.device(device).id, format_day(day)));
         FLEET_TRY(fresh->row, decode_day_row(*bytes));
+        fresh->published = fresh->row.result.alerts;
     } else {
-        known.insert(at, day);
+        FLEET_TRY(fresh->row.state, state_before(h, device, day));
+        known.insert(std::lower_bound(known.begin(), known.end(), day), day);
         fresh->chunks_known = true;
     }
     fresh->row_known = true;
@@ -238,16 +243,21 @@ Result<void> Head::seal_tail(DeviceHead& h, DeviceHandle device) {
 
 Result<void> Head::apply_group(Shard& shard, const Group& group,
                                std::span<const model::Record> records, std::uint64_t sequence,
-                               bool defer, ApplyResult& result) {
+                               bool defer, std::int64_t notify_from_ms, ApplyResult& result) {
     DeviceHead& h = head(group.device);
     FLEET_CHECK(h.known);
     DevicePersistent& p = h.persistent;
     if (sequence != 0 && sequence <= p.applied_sequence) return {};
     mark_dirty(shard, h, group.device);
+    h.notify_from_ms = notify_from_ms;
+    FLEET_TRY_VOID(know_open_alerts(h, group.device));
+    if (p.rules_epoch != shard.rules->epoch) FLEET_TRY_VOID(take_rules(shard, h, group.device));
 
     const std::uint32_t fleet = registry_.device(group.device).fleet;
     const std::size_t capacity = tail_capacity();
     DayHead* day = nullptr;
+    std::optional<fold::DayFold> fold;
+    std::vector<DayHead*> folded;
     model::DayHours* fleet_hours = nullptr;
     std::uint64_t stored = 0;
     std::uint64_t late = 0;
@@ -286,21 +296,27 @@ Result<void> Head::apply_group(Shard& shard, const Group& group,
                 (h.tail.size() >= capacity || day_of({h.tail.samples.front().ts_ms}) != of))
                 FLEET_TRY_VOID(seal_tail(h, group.device));
             FLEET_TRY(day, open_day(h, group.device, of));
+            fold.emplace(day->row.state, day->row.result, day_rules(shard, group.device, *day));
+            if (!day->refold && (folded.empty() || folded.back() != day)) folded.push_back(day);
             const auto found = shard.fleet_days.find({fleet, of});
             fleet_hours = found == shard.fleet_days.end() ? nullptr : &found->second;
         }
         const model::Sample& row = model::append(h.tail, record);
         ++offered;
         if (!day->refold) {
-            model::HourStats& hour = day->row.hours[static_cast<std::size_t>(hour_of(record.ts))];
+            const auto hour_number = static_cast<std::size_t>(hour_of(record.ts));
+            const model::HourStats& hour = day->row.result.hours[hour_number];
             if (fleet_hours == nullptr) {
-                fold::step(day->row.state, hour, row);
+                fold->step(row, h.tail.texts);
             } else {
+                const model::LegStats legs = hour.legs;
                 model::HourStats delta;
-                fold::step(day->row.state, delta, row);
+                fold::add_row(delta, row);
                 delta.active_devices = hour.records == 0 ? 1 : 0;
-                (*fleet_hours)[static_cast<std::size_t>(hour_of(record.ts))].add(delta);
-                hour.add(delta);
+                fold->step(row, h.tail.texts);
+                delta.legs = {hour.legs.distance_mm - legs.distance_mm,
+                              hour.legs.gap_mm - legs.gap_mm};
+                (*fleet_hours)[hour_number].add(delta);
             }
         }
         day->dirty = true;
@@ -312,6 +328,13 @@ Result<void> Head::apply_group(Shard& shard, const Group& group,
     offer();
     tail_rows_ += stored;
     if (stored > 0) h.tail_dirty = true;
+    const bool alerts_may_differ =
+        !h.open_alerts.empty() || std::any_of(folded.begin(), folded.end(), [](const DayHead* d) {
+            return !d->row.state.runs.empty() || d->row.result.alerts.size() != d->published.size();
+        });
+    if (alerts_may_differ)
+        FLEET_TRY_VOID(
+            sync_alerts(shard, h, group.device, folded, AlertCause::in_order, notify_from_ms));
     p.rows += stored;
     p.stored += stored;
     p.late += late;
@@ -386,6 +409,7 @@ Result<void> Head::merge_late(Shard& shard, DeviceHead& h, DeviceHandle device,
         FLEET_TRY(DayHead* const day, open_day(h, device, of));
         if (!FLEET_FAULT("refold_skipped")) day->refold = true;
         day->dirty = true;
+        want_settling(shard, h, device, AlertCause::late);
         const bool tail_of_day = !h.tail.empty() && day_of({h.tail.samples.front().ts_ms}) == of;
         std::size_t split = end;
         if (tail_of_day) {
@@ -444,7 +468,7 @@ Result<void> Head::merge_device_pending(Shard& shard, DeviceHead& h, DeviceHandl
 
 Result<void> Head::apply(std::uint8_t shard_number, std::span<const Group> groups,
                          std::span<const model::Record> records, std::uint64_t sequence, bool defer,
-                         ApplyResult& result) {
+                         std::int64_t notify_from_ms, ApplyResult& result) {
     std::shared_ptr<ChangeListener> listener;
     {
         const std::lock_guard lock(listener_mutex_);
@@ -453,7 +477,7 @@ Result<void> Head::apply(std::uint8_t shard_number, std::span<const Group> group
     Shard& shard = shards_[shard_number];
     const std::lock_guard lock(shard.mutex);
     for (const Group& group : groups) {
-        FLEET_TRY_VOID(apply_group(shard, group, records, sequence, defer, result));
+        FLEET_TRY_VOID(apply_group(shard, group, records, sequence, defer, notify_from_ms, result));
         if (listener) listener->changed(group.device, registry_.device(group.device).fleet);
     }
     return {};
@@ -477,25 +501,6 @@ Result<void> Head::all_rows(const DeviceHead& h, DeviceHandle device, DayHead& d
     if (!h.tail.empty() && day_of({h.tail.samples.front().ts_ms}) == day.day)
         for (const model::Sample& s : h.tail.samples)
             out.samples.push_back(model::translate(s, h.tail.texts, out.texts));
-    return {};
-}
-
-Result<void> Head::refold(Shard& shard, DeviceHead& h, DeviceHandle device, DayHead& day) {
-    model::Rows rows;
-    FLEET_TRY_VOID(all_rows(h, device, day, rows));
-    DayRow fresh;
-    fresh.hours = fold::refold(fresh.state, rows.samples);
-    day.row = fresh;
-    day.refold = false;
-    day.dirty = true;
-    shard.fleet_days.erase({registry_.device(device).fleet, day.day});
-    return {};
-}
-
-Result<void> Head::settle(Shard& shard, DeviceHead& h, DeviceHandle device, ApplyResult& result) {
-    FLEET_TRY_VOID(merge_device_pending(shard, h, device, result));
-    for (const auto& day : h.days)
-        if (day->refold) FLEET_TRY_VOID(refold(shard, h, device, *day));
     return {};
 }
 

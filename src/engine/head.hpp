@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/alert_table.hpp"
 #include "engine/engine.hpp"
 #include "engine/registry.hpp"
 #include "engine/rows_codec.hpp"
+#include "engine/rule_book.hpp"
 #include "engine/tables.hpp"
-#include "fold/day_fold.hpp"
+#include "fold/fold.hpp"
 #include "model/record.hpp"
 #include "model/stats.hpp"
 
@@ -47,6 +49,9 @@ struct DayHead {
     DayRow row;                         ///< as folded so far; stale while `refold`
     bool refold = false;                ///< a late row came: recompute before use
     bool dirty = false;
+    std::shared_ptr<const fold::DayRules> rules;  ///< of `rules_epoch`
+    std::uint64_t rules_epoch = 0;
+    std::vector<model::AlertRun> published;  ///< row.result.alerts as the alert table has them
 };
 
 /// What the head holds of one device. Guarded by the mutex of its shard.
@@ -60,7 +65,12 @@ struct DeviceHead {
     bool tail_dirty = false;   ///< differs from its copy in the tables
     bool tail_stored = false;  ///< the tables hold a copy of it under its first time
     std::vector<std::unique_ptr<DayHead>> days;  ///< ascending
-    model::Rows pending;  ///< late rows in order of arrival, not merged yet (bulk loads)
+    model::Rows pending;      ///< late rows in order of arrival, not merged yet (bulk loads)
+    bool open_known = false;  ///< `open_alerts` is loaded or made
+    std::vector<model::AlertRun> open_alerts;  ///< alerts without end as the alert table has them
+    bool unsettled = false;                    ///< in the shard's list of those to settle
+    AlertCause cause = AlertCause::late;       ///< of the refolds that wait
+    std::int64_t notify_from_ms = fold::kForEver;  ///< of the last batch
 };
 
 /// Where the outcome of each row goes. `statuses` may be null.
@@ -101,9 +111,25 @@ class Head {
         DeviceHandle device;
         std::span<const std::uint32_t> order;
     };
+    /// Alerts that start at `notify_from_ms` or later wait to be notified.
     [[nodiscard]] Result<void> apply(std::uint8_t shard, std::span<const Group> groups,
                                      std::span<const model::Record> records, std::uint64_t sequence,
-                                     bool defer, ApplyResult& result);
+                                     bool defer, std::int64_t notify_from_ms, ApplyResult& result);
+    /// Folds anew what late rows or changed rules have made stale, of at most `devices` devices of
+    /// a shard. Returns whether more are left.
+    [[nodiscard]] Result<bool> settle_some(std::uint8_t shard, std::size_t devices);
+    /// Takes up new rules; stored rows are judged again when their device is settled.
+    void set_rules(const std::shared_ptr<const RuleSnapshot>& rules);
+    /// Makes the alerts of a fleet complete before they are read.
+    [[nodiscard]] Result<void> settle_fleet(std::uint32_t fleet);
+    [[nodiscard]] Result<void> act_on_alert(DeviceHandle device, const model::AlertId& id,
+                                            AlertAction action);
+    void alert_notified(DeviceHandle device, const model::AlertId& id);
+    [[nodiscard]] const AlertTable& alerts() const noexcept { return alerts_; }
+    [[nodiscard]] Result<std::vector<model::Trip>> trips(DeviceHandle device, Timestamp from,
+                                                         Timestamp to);
+    [[nodiscard]] Result<std::vector<model::Stop>> stops(DeviceHandle device, Timestamp from,
+                                                         Timestamp to);
     /// Merges what apply() deferred, of one shard.
     [[nodiscard]] Result<void> merge_pending(std::uint8_t shard, ApplyResult& result);
 
@@ -162,6 +188,8 @@ class Head {
         std::vector<DeviceHandle> devices;  ///< ascending
         std::vector<DeviceHandle> dirty;
         std::vector<DeviceHandle> with_pending;
+        std::vector<DeviceHandle> unsettled;
+        std::shared_ptr<const RuleSnapshot> rules;
         /// Hours of a fleet's day over this shard's devices; made on demand, kept right by every
         /// change.
         std::unordered_map<FleetDayKey, model::DayHours, FleetDayHash> fleet_days;
@@ -177,7 +205,28 @@ class Head {
     // All below: with the shard's mutex held.
     [[nodiscard]] Result<void> apply_group(Shard& shard, const Group& group,
                                            std::span<const model::Record> records,
-                                           std::uint64_t sequence, bool defer, ApplyResult& result);
+                                           std::uint64_t sequence, bool defer,
+                                           std::int64_t notify_from_ms, ApplyResult& result);
+    /// Settles the devices of a fleet that need it.
+    [[nodiscard]] Result<void> settle_members(Shard& shard, std::uint32_t fleet);
+    /// Rows of the days that may hold what starts in [from, to), and whether it is the newest day.
+    template <class Visit>
+    [[nodiscard]] Result<void> visit_rows(DeviceHandle device, Timestamp from, Timestamp to,
+                                          Visit visit);
+    void want_settling(Shard& shard, DeviceHead& head, DeviceHandle device, AlertCause cause);
+    /// State at the end of the last day with rows before `day`.
+    [[nodiscard]] Result<fold::DeviceState> state_before(DeviceHead& head, DeviceHandle device,
+                                                         Day day);
+    [[nodiscard]] const fold::DayRules& day_rules(const Shard& shard, DeviceHandle device,
+                                                  DayHead& day) const;
+    /// Marks the days that were folded with older rules.
+    [[nodiscard]] Result<void> take_rules(Shard& shard, DeviceHead& head, DeviceHandle device);
+    [[nodiscard]] Result<void> know_open_alerts(DeviceHead& head, DeviceHandle device);
+    /// Brings the alert table up to these days, and to the alerts that are open if the newest day
+    /// is among them.
+    [[nodiscard]] Result<void> sync_alerts(Shard& shard, DeviceHead& head, DeviceHandle device,
+                                           std::span<DayHead* const> days, AlertCause cause,
+                                           std::int64_t notify_from_ms);
     [[nodiscard]] Result<DayHead*> open_day(DeviceHead& head, DeviceHandle device, Day day);
     [[nodiscard]] Result<void> load_chunks(const DeviceHead& head, DeviceHandle device,
                                            DayHead& day);
@@ -195,7 +244,8 @@ class Head {
                                                     DeviceHandle device, ApplyResult& result);
     [[nodiscard]] Result<void> all_rows(const DeviceHead& head, DeviceHandle device, DayHead& day,
                                         model::Rows& out);
-    [[nodiscard]] Result<void> refold(Shard& shard, DeviceHead& head, DeviceHandle device,
+    /// Folds a day anew; returns whether the state at its end is another than before.
+    [[nodiscard]] Result<bool> refold(Shard& shard, DeviceHead& head, DeviceHandle device,
                                       DayHead& day);
     [[nodiscard]] Result<void> settle(Shard& shard, DeviceHead& head, DeviceHandle device,
                                       ApplyResult& result);
@@ -206,6 +256,7 @@ class Head {
 
     Registry& registry_;
     Tables& tables_;
+    AlertTable alerts_;
     std::uint64_t tail_budget_bytes_;
     std::array<Shard, kShards> shards_;
     std::unique_ptr<std::array<std::unique_ptr<std::array<DeviceHead, kBlock>>, kBlocks>> blocks_;

@@ -159,16 +159,8 @@ Result<DayRow> Head::day_row(DeviceHandle device, Day day) {
 
 Result<model::DayHours> Head::shard_day(Shard& shard, std::uint8_t number, std::uint32_t fleet,
                                         Day day) {
-    std::vector<DeviceHandle> pending;
-    pending.swap(shard.with_pending);
-    ApplyResult ignored;
-    for (const DeviceHandle device : pending)
-        FLEET_TRY_VOID(merge_device_pending(shard, head(device), device, ignored));
     // A refold drops the cached day; so all devices are settled before it is asked for or made.
-    for (const DeviceHandle device : shard.dirty)
-        if (registry_.device(device).fleet == fleet)
-            if (DayHead* open = find_day(head(device), day); open != nullptr && open->refold)
-                FLEET_TRY_VOID(refold(shard, head(device), device, *open));
+    FLEET_TRY_VOID(settle_members(shard, fleet));
     if (const auto found = shard.fleet_days.find({fleet, day}); found != shard.fleet_days.end())
         return found->second;
 
@@ -182,7 +174,7 @@ Result<model::DayHours> Head::shard_day(Shard& shard, std::uint8_t number, std::
         if (registry_.device(device).fleet != fleet) continue;
         const DeviceHead& h = head(device);
         if (const DayHead* open = find_day(h, day)) {
-            add(open->row.hours);
+            add(open->row.result.hours);
         } else if (std::binary_search(h.persistent.days.begin(), h.persistent.days.end(), day)) {
             stored.push_back(device.value);
         }
@@ -193,7 +185,7 @@ Result<model::DayHours> Head::shard_day(Shard& shard, std::uint8_t number, std::
             day, number, [&](std::uint32_t device, std::string_view bytes) -> Result<void> {
                 if (!std::binary_search(stored.begin(), stored.end(), device)) return {};
                 FLEET_TRY(const DayRow row, decode_day_row(bytes));
-                add(row.hours);
+                add(row.result.hours);
                 ++found;
                 return {};
             }));
@@ -284,14 +276,16 @@ Result<void> Head::verify_day(DeviceHandle device, Day day, bool rebuild, Verify
         return {};
     }
     DayRow fresh;
-    fresh.hours = fold::refold(fresh.state, rows.samples);
+    FLEET_TRY(fresh.state, state_before(h, device, day));
+    fold::DayFold fold(fresh.state, fresh.result, day_rules(shard, device, head_day));
+    for (const model::Sample& row : rows.samples) fold.step(row, rows.texts);
     if (!(fresh == head_day.row)) {
-        differs("the day's statistics are not those of its rows");
+        differs("the day's statistics, trips, stops or alerts are not those of its rows");
         if (rebuild) {
-            head_day.row = fresh;
-            head_day.dirty = true;
+            head_day.refold = true;
+            want_settling(shard, h, device, AlertCause::rules);
             mark_dirty(shard, h, device);
-            shard.fleet_days.erase({entry.fleet, day});
+            FLEET_TRY_VOID(settle(shard, h, device, ignored));
         }
     }
     // Days that were opened only to be looked at go again.

@@ -27,6 +27,7 @@ void Head::write_device(DeviceHead& h, DeviceHandle device, Tables::WriteSet& se
             set.put_chunk(day_key, tail_first, codec::encode_chunk(h.tail.samples, h.tail.texts));
         set.put_day(day_key, encode_day_row(day->row));
     }
+    alerts_.collect(device.value, set);
     DevicePersistent& p = h.persistent;
     p.id = registry_.device(device).id;
     p.fleet = registry_.device(device).fleet;
@@ -80,7 +81,10 @@ Result<void> Head::write_back(std::uint8_t shard_number, ApplyResult& result) {
         }
         FLEET_TRY_VOID(tables_.write(set));
         fleets_written_.store(fleets);
-        for (const DeviceHandle device : slice) mark_written(head(device));
+        for (const DeviceHandle device : slice) {
+            alerts_.written(device.value);
+            mark_written(head(device));
+        }
         shard.dirty.resize(shard.dirty.size() - count);
         FLEET_CRASH_POINT("mid_checkpoint");
     }
@@ -99,7 +103,12 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
     while (!p.days.empty() && p.days.front() < keep_from) {
         const Day day = p.days.front();
         FLEET_TRY(DayHead* const open, open_day(h, device, day));
-        p.rows -= std::min<std::uint64_t>(p.rows, fold::total(open->row.hours).records);
+        std::uint64_t records = 0;
+        for (const model::HourStats& hour : open->row.result.hours) records += hour.records;
+        p.rows -= std::min<std::uint64_t>(p.rows, records);
+        p.base_state.clear();
+        open->row.state.encode(p.base_state);
+        FLEET_TRY_VOID(alerts_.forget(device.value, entry.fleet, day.begin().ms, day.end().ms));
         if (!h.tail.empty() && day_of({h.tail.samples.front().ts_ms}) == day) {
             tail_rows_ -= h.tail.size();
             h.tail.clear();
@@ -122,6 +131,7 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
     mark_dirty(shard, h, device);
     write_device(h, device, set);
     FLEET_TRY_VOID(tables_.write(set));
+    alerts_.written(device.value);
     std::erase(shard.dirty, device);
     mark_written(h);
     return {};

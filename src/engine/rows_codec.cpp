@@ -107,6 +107,61 @@ std::string encode_batch(const Batch& batch, Timestamp received) {
     return out;
 }
 
+namespace {
+
+/// The part of an operation that only some kinds have.
+std::string encode_change(const AdminOperation& op) {
+    std::string out;
+    ByteWriter w(out);
+    if (op.kind == AdminOperation::Kind::change_rule) {
+        const RuleBook::Change& c = op.rule_change;
+        w.u8(static_cast<std::uint8_t>(c.kind));
+        w.text(c.kind == RuleBook::Change::Kind::put_rule   ? encode_rule(c.rule)
+               : c.kind == RuleBook::Change::Kind::put_zone ? encode_zone(c.zone)
+                                                            : c.name);
+        w.u8(c.recompute_from_ms ? 1 : 0);
+        if (c.recompute_from_ms) w.svarint(*c.recompute_from_ms);
+    } else if (op.kind == AdminOperation::Kind::act_on_alert ||
+               op.kind == AdminOperation::Kind::alert_notified) {
+        w.u64(op.alert.high);
+        w.u64(op.alert.low);
+        w.u8(static_cast<std::uint8_t>(op.action.kind));
+        w.text(op.action.who);
+        w.text(op.action.text);
+    }
+    return out;
+}
+
+Result<void> decode_change(std::string_view bytes, AdminOperation& op) {
+    ByteReader r(bytes);
+    if (op.kind == AdminOperation::Kind::change_rule) {
+        RuleBook::Change& c = op.rule_change;
+        const std::uint8_t kind = r.u8();
+        if (kind > 3) return corrupt("a journal entry");
+        c.kind = static_cast<RuleBook::Change::Kind>(kind);
+        const std::string_view what = r.text();
+        if (c.kind == RuleBook::Change::Kind::put_rule) {
+            FLEET_TRY(c.rule, decode_rule(what));
+        } else if (c.kind == RuleBook::Change::Kind::put_zone) {
+            FLEET_TRY(c.zone, decode_zone(what));
+        } else {
+            c.name = std::string(what);
+        }
+        if (r.u8() != 0) c.recompute_from_ms = r.svarint();
+    } else if (op.kind == AdminOperation::Kind::act_on_alert ||
+               op.kind == AdminOperation::Kind::alert_notified) {
+        op.alert.high = r.u64();
+        op.alert.low = r.u64();
+        op.action.kind = static_cast<AlertAction::Kind>(r.u8());
+        op.action.who = std::string(r.text());
+        op.action.text = std::string(r.text());
+    }
+    if (!r.done()) return corrupt("a journal entry");
+    return {};
+}
+
+}  // namespace
+
 std::string encode_operations(const std::vector<AdminOperation>& operations, Timestamp received) {
     std::string out;
     ByteWriter w(out);
@@ -120,6 +175,7 @@ std::string encode_operations(const std::vector<AdminOperation>& operations, Tim
         w.text(op.fleet);
         w.svarint(op.days);
         w.varint(op.quarantine_id);
+        w.text(encode_change(op));
     }
     return out;
 }
@@ -198,12 +254,14 @@ Result<DecodedEntry> decode_entry(std::string_view bytes) {
         for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
             AdminOperation op;
             const std::uint8_t op_kind = r.u8();
-            if (op_kind > 2) return corrupt("a journal entry");
+            if (op_kind > static_cast<std::uint8_t>(AdminOperation::Kind::alert_notified))
+                return corrupt("a journal entry");
             op.kind = static_cast<AdminOperation::Kind>(op_kind);
             op.id = std::string(r.text());
             op.fleet = std::string(r.text());
             op.days = r.svarint();
             op.quarantine_id = r.varint();
+            FLEET_TRY_VOID(decode_change(r.text(), op));
             entry.operations.push_back(std::move(op));
         }
     } else {
@@ -219,10 +277,10 @@ std::string encode_day_row(const DayRow& row) {
     w.u8(kVersion);
     std::uint32_t hours = 0;
     for (std::size_t h = 0; h < 24; ++h)
-        if (row.hours[h].records != 0) hours |= 1U << h;
+        if (row.result.hours[h].records != 0) hours |= 1U << h;
     w.varint(hours);
     for (std::size_t h = 0; h < 24; ++h) {
-        const model::HourStats& hour = row.hours[h];
+        const model::HourStats& hour = row.result.hours[h];
         if (hour.records == 0) continue;
         w.varint(hour.records);
         write_metric(w, hour.speed);
@@ -232,9 +290,18 @@ std::string encode_day_row(const DayRow& row) {
         w.svarint(hour.legs.distance_mm);
         w.svarint(hour.legs.gap_mm);
     }
-    std::string state;
-    row.state.encode(state);
-    w.text(state);
+    std::string part;
+    fold::encode_trips(row.result.trips, part);
+    w.text(part);
+    part.clear();
+    fold::encode_stops(row.result.stops, part);
+    w.text(part);
+    part.clear();
+    fold::encode_alerts(row.result.alerts, part);
+    w.text(part);
+    part.clear();
+    row.state.encode(part);
+    w.text(part);
     return out;
 }
 
@@ -245,7 +312,7 @@ Result<DayRow> decode_day_row(std::string_view bytes) {
     const std::uint64_t hours = r.varint();
     for (std::size_t h = 0; h < 24; ++h) {
         if ((hours >> h & 1) == 0) continue;
-        model::HourStats& hour = row.hours[h];
+        model::HourStats& hour = row.result.hours[h];
         hour.records = r.varint();
         hour.active_devices = 1;
         read_metric(r, hour.speed);
@@ -255,7 +322,10 @@ Result<DayRow> decode_day_row(std::string_view bytes) {
         hour.legs.distance_mm = r.svarint();
         hour.legs.gap_mm = r.svarint();
     }
-    FLEET_TRY(row.state, fold::FoldState::decode(r.text()));
+    FLEET_TRY(row.result.trips, fold::decode_trips(r.text()));
+    FLEET_TRY(row.result.stops, fold::decode_stops(r.text()));
+    FLEET_TRY(row.result.alerts, fold::decode_alerts(r.text()));
+    FLEET_TRY(row.state, fold::DeviceState::decode(r.text()));
     if (!r.done()) return corrupt("a device-day row");
     return row;
 }
@@ -287,6 +357,8 @@ std::string encode_device(const DevicePersistent& d) {
         w.varint(static_cast<std::uint64_t>(day.value - previous));
         previous = day.value;
     }
+    w.varint(d.rules_epoch);
+    w.text(d.base_state);
     return out;
 }
 
@@ -320,6 +392,8 @@ Result<DevicePersistent> decode_device(std::string_view bytes) {
         if (day > 65'535) return corrupt("a device row");
         d.days.push_back(Day{static_cast<std::uint16_t>(day)});
     }
+    d.rules_epoch = r.varint();
+    d.base_state = std::string(r.text());
     if (!r.done()) return corrupt("a device row");
     return d;
 }

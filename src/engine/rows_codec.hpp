@@ -3,7 +3,9 @@
 
 #include "base/result.hpp"
 #include "engine/engine.hpp"
-#include "fold/day_fold.hpp"
+#include "engine/rule_book.hpp"
+#include "fold/day_result.hpp"
+#include "fold/device_state.hpp"
 #include "model/stats.hpp"
 
 #include <cstdint>
@@ -15,11 +17,21 @@ namespace fleet::engine {
 
 /// A change of the registry or the quarantine that must be durable, as a journal entry.
 struct AdminOperation {
-    enum class Kind : std::uint8_t { register_device, set_retention, remove_quarantined } kind{};
+    enum class Kind : std::uint8_t {
+        register_device,
+        set_retention,
+        remove_quarantined,
+        change_rule,     ///< `rule_change`; all of one entry are applied together
+        act_on_alert,    ///< `id` = device, `alert`, `action`
+        alert_notified,  ///< `id` = device, `alert`
+    } kind{};
     std::string id;  ///< device (register_device)
     std::string fleet;
     std::int64_t days = 0;  ///< retention, 0 = unlimited
     std::uint64_t quarantine_id = 0;
+    RuleBook::Change rule_change;
+    model::AlertId alert;
+    AlertAction action;
 };
 
 /// What one journal entry holds: the rows and rejects of one batch, or operations. Self-contained:
@@ -39,11 +51,11 @@ struct DecodedEntry {
 /// `bytes` must outlive the entry. Errors: corrupt, unsupported.
 [[nodiscard]] Result<DecodedEntry> decode_entry(std::string_view bytes);
 
-/// Persisted form of a device-day: 24 hours (absent ones cost nothing) and the fold state at the
-/// end of the day.
+/// Persisted form of a device-day: what its fold gave (absent hours cost nothing) and the state at
+/// the end of the day.
 struct DayRow {
-    model::DayHours hours{};
-    fold::FoldState state;
+    fold::DayResult result;
+    fold::DeviceState state;
     bool operator==(const DayRow&) const = default;
 };
 [[nodiscard]] std::string encode_day_row(const DayRow& row);
@@ -62,7 +74,9 @@ struct DevicePersistent {
     std::int64_t first_ms = -1;
     std::int64_t last_ms = -1;
     model::Latest latest;
-    std::vector<Day> days;  ///< with rows, ascending
+    std::vector<Day> days;          ///< with rows, ascending
+    std::uint64_t rules_epoch = 0;  ///< of the rules that its days were folded with
+    std::string base_state;  ///< encoded state at the end of the last day that retention removed
 };
 [[nodiscard]] std::string encode_device(const DevicePersistent& device);
 [[nodiscard]] Result<DevicePersistent> decode_device(std::string_view bytes);

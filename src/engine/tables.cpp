@@ -15,9 +15,13 @@ namespace fleet::engine {
 
 namespace {
 
-enum Family : std::size_t { kMeta, kDevices, kDays, kChunks, kQuarantine, kFamilies };
-constexpr std::array<const char*, kFamilies> kFamilyNames{"default", "devices", "days", "chunks",
-                                                          "quarantine"};
+enum Family : std::size_t { kMeta, kDevices, kDays, kChunks, kQuarantine, kFirstSpace };
+constexpr std::size_t kFamilies = kFirstSpace + kSpaces;
+constexpr std::array<const char*, kFamilies> kFamilyNames{
+    "default", "devices",      "days",         "chunks", "quarantine",
+    "alerts",  "alert_places", "alert_status", "outbox", "book"};
+
+std::size_t family_of(Space space) { return kFirstSpace + static_cast<std::size_t>(space); }
 
 Result<void> check(const rocksdb::Status& status, std::string_view what) {
     if (status.ok()) return {};
@@ -76,8 +80,9 @@ std::string quarantine_key(std::uint64_t id) {
 
 /// Iterates all keys with a prefix. `visit(key, value)` returns false to stop.
 template <class Visit>
-Result<void> scan(rocksdb::DB& db, rocksdb::ReadOptions read, rocksdb::ColumnFamilyHandle* family,
-                  std::string_view from, std::string_view prefix, Visit&& visit) {
+Result<void> scan_keys(rocksdb::DB& db, rocksdb::ReadOptions read,
+                       rocksdb::ColumnFamilyHandle* family, std::string_view from,
+                       std::string_view prefix, Visit&& visit) {
     std::string end(prefix);
     while (!end.empty() && end.back() == '\xFF') end.pop_back();
     rocksdb::Slice upper;
@@ -115,7 +120,7 @@ struct Tables::Impl {
         options.snapshot = snapshot;
         return options;
     }
-    [[nodiscard]] Result<std::optional<std::string>> get(Family family,
+    [[nodiscard]] Result<std::optional<std::string>> get(std::size_t family,
                                                          std::string_view key) const {
         std::string value;
         const auto status =
@@ -128,20 +133,21 @@ struct Tables::Impl {
                                                           const DayKey& key) const {
         std::vector<StoredChunk> out;
         const std::string prefix = day_key(key);
-        FLEET_TRY_VOID(scan(*db, read(snapshot), families[kChunks], prefix, prefix,
-                            [&](std::string_view k, std::string_view v) -> Result<bool> {
-                                if (k.size() != 11)
-                                    return fail(Code::corrupt, "a chunk key has a wrong length");
-                                out.push_back({get_u32(k, 7), std::string(v)});
-                                return true;
-                            }));
+        FLEET_TRY_VOID(scan_keys(*db, read(snapshot), families[kChunks], prefix, prefix,
+                                 [&](std::string_view k, std::string_view v) -> Result<bool> {
+                                     if (k.size() != 11)
+                                         return fail(Code::corrupt,
+                                                     "a chunk key has a wrong length");
+                                     out.push_back({get_u32(k, 7), std::string(v)});
+                                     return true;
+                                 }));
         return out;
     }
 };
 
 struct Tables::WriteSet::Impl {
     struct Operation {
-        Family family;
+        std::size_t family;
         bool erase;
         std::string key;
         std::string value;
@@ -150,11 +156,11 @@ struct Tables::WriteSet::Impl {
     std::vector<DayKey> erased_days;
     std::size_t bytes = 0;
 
-    void put(Family family, std::string key, std::string_view value) {
+    void put(std::size_t family, std::string key, std::string_view value) {
         bytes += key.size() + value.size();
         operations.push_back({family, false, std::move(key), std::string(value)});
     }
-    void erase(Family family, std::string key) {
+    void erase(std::size_t family, std::string key) {
         bytes += key.size();
         operations.push_back({family, true, std::move(key), {}});
     }
@@ -190,6 +196,12 @@ void Tables::WriteSet::put_quarantine(std::uint64_t id, std::string_view value) 
 }
 void Tables::WriteSet::erase_quarantine(std::uint64_t id) {
     impl_->erase(kQuarantine, quarantine_key(id));
+}
+void Tables::WriteSet::put(Space space, std::string_view key, std::string_view value) {
+    impl_->put(family_of(space), std::string(key), value);
+}
+void Tables::WriteSet::erase(Space space, std::string_view key) {
+    impl_->erase(family_of(space), std::string(key));
 }
 bool Tables::WriteSet::empty() const noexcept {
     return impl_->operations.empty() && impl_->erased_days.empty();
@@ -316,37 +328,49 @@ Result<std::vector<StoredChunk>> Tables::chunks(const View& view, const DayKey& 
 }
 
 Result<void> Tables::for_each_fleet(const Visitor& visit) const {
-    return scan(*impl_->db, impl_->read(), impl_->families[kMeta], "f", "f",
-                [&](std::string_view k, std::string_view v) -> Result<bool> {
-                    FLEET_TRY_VOID(visit(get_u32(k, 1), v));
-                    return true;
-                });
+    return scan_keys(*impl_->db, impl_->read(), impl_->families[kMeta], "f", "f",
+                     [&](std::string_view k, std::string_view v) -> Result<bool> {
+                         FLEET_TRY_VOID(visit(get_u32(k, 1), v));
+                         return true;
+                     });
 }
 
 Result<void> Tables::for_each_device(const Visitor& visit) const {
-    return scan(*impl_->db, impl_->read(), impl_->families[kDevices], "", "",
-                [&](std::string_view k, std::string_view v) -> Result<bool> {
-                    FLEET_TRY_VOID(visit(get_u32(k, 0), v));
-                    return true;
-                });
+    return scan_keys(*impl_->db, impl_->read(), impl_->families[kDevices], "", "",
+                     [&](std::string_view k, std::string_view v) -> Result<bool> {
+                         FLEET_TRY_VOID(visit(get_u32(k, 0), v));
+                         return true;
+                     });
 }
 
 Result<void> Tables::for_each_day_row(Day day, std::uint8_t shard, const Visitor& visit) const {
     const std::string prefix = shard_prefix(day, shard);
-    return scan(*impl_->db, impl_->read(), impl_->families[kDays], prefix, prefix,
-                [&](std::string_view k, std::string_view v) -> Result<bool> {
-                    FLEET_TRY_VOID(visit(get_u32(k, 3), v));
-                    return true;
-                });
+    return scan_keys(*impl_->db, impl_->read(), impl_->families[kDays], prefix, prefix,
+                     [&](std::string_view k, std::string_view v) -> Result<bool> {
+                         FLEET_TRY_VOID(visit(get_u32(k, 3), v));
+                         return true;
+                     });
 }
 
 Result<void> Tables::for_each_quarantined(std::uint64_t after,
                                           const QuarantineVisitor& visit) const {
-    return scan(*impl_->db, impl_->read(), impl_->families[kQuarantine], quarantine_key(after + 1),
-                "", [&](std::string_view k, std::string_view v) -> Result<bool> {
-                    return visit(static_cast<std::uint64_t>(get_u32(k, 0)) << 32 | get_u32(k, 4),
-                                 v);
-                });
+    return scan_keys(
+        *impl_->db, impl_->read(), impl_->families[kQuarantine], quarantine_key(after + 1), "",
+        [&](std::string_view k, std::string_view v) -> Result<bool> {
+            return visit(static_cast<std::uint64_t>(get_u32(k, 0)) << 32 | get_u32(k, 4), v);
+        });
+}
+
+Result<std::optional<std::string>> Tables::get(Space space, std::string_view key) const {
+    return impl_->get(family_of(space), key);
+}
+
+Result<void> Tables::scan(Space space, std::string_view from, std::string_view to,
+                          const SpaceVisitor& visit) const {
+    rocksdb::ReadOptions read = impl_->read();
+    const rocksdb::Slice end(to.data(), to.size());
+    if (!to.empty()) read.iterate_upper_bound = &end;
+    return scan_keys(*impl_->db, read, impl_->families[family_of(space)], from, "", visit);
 }
 
 std::uint64_t Tables::bytes() const {

@@ -29,6 +29,16 @@ struct DayKey {
     auto operator<=>(const DayKey&) const = default;
 };
 
+/// Tables of small rows whose keys are their owners' business. Names are persisted.
+enum class Space : std::uint8_t {
+    alerts,        ///< the fold's alerts: fleet, newest first
+    alert_places,  ///< id → key in `alerts`
+    alert_status,  ///< what depends on arrival and on people: device, id
+    outbox,        ///< alerts that wait to be notified: id
+    book,          ///< rules and zones
+};
+inline constexpr std::size_t kSpaces = 5;
+
 /// One chunk read from the tables: its first event time within the day (ms) and its bytes.
 struct StoredChunk {
     std::uint32_t first_ms = 0;
@@ -58,6 +68,8 @@ class Tables {
         void erase_day(const DayKey& key);
         void put_quarantine(std::uint64_t id, std::string_view value);
         void erase_quarantine(std::uint64_t id);
+        void put(Space space, std::string_view key, std::string_view value);
+        void erase(Space space, std::string_view key);
         [[nodiscard]] bool empty() const noexcept;
         [[nodiscard]] std::size_t bytes() const noexcept;
 
@@ -115,6 +127,13 @@ class Tables {
         std::function<Result<bool>(std::uint64_t id, std::string_view value)>;  ///< false stops
     [[nodiscard]] Result<void> for_each_quarantined(std::uint64_t after,
                                                     const QuarantineVisitor& visit) const;
+
+    [[nodiscard]] Result<std::optional<std::string>> get(Space space, std::string_view key) const;
+    using SpaceVisitor = std::function<Result<bool>(std::string_view key,
+                                                    std::string_view value)>;  ///< false stops
+    /// Rows with from ≤ key < to ("" = no end) in byte order, of the moment of the call.
+    [[nodiscard]] Result<void> scan(Space space, std::string_view from, std::string_view to,
+                                    const SpaceVisitor& visit) const;
 
     /// Bytes of the live files.
     [[nodiscard]] std::uint64_t bytes() const;

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/alert_table.hpp"
+
+#include "codec/bytes.hpp"
+#include "fold/day_result.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace fleet::engine {
+
+using codec::ByteReader;
+using codec::ByteWriter;
+
+namespace {
+
+void put_be(std::string& out, std::uint64_t v, int bytes) {
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+        out.push_back(static_cast<char>(v >> shift & 0xFF));
+}
+std::uint64_t get_be(std::string_view in, std::size_t at, std::size_t bytes) {
+    std::uint64_t v = 0;
+    for (std::size_t i = 0; i < bytes; ++i) v = v << 8 | static_cast<unsigned char>(in[at + i]);
+    return v;
+}
+
+void put_id(std::string& out, const model::AlertId& id) {
+    put_be(out, id.high, 8);
+    put_be(out, id.low, 8);
+}
+model::AlertId get_id(std::string_view in, std::size_t at) {
+    return {get_be(in, at, 8), get_be(in, at + 8, 8)};
+}
+
+/// Newest first: the start is stored inverted.
+std::string place_of(std::uint32_t fleet, std::int64_t start_ms) {
+    std::string key;
+    put_be(key, fleet, 4);
+    put_be(key, ~(static_cast<std::uint64_t>(start_ms) ^ 1ULL << 63), 8);
+    return key;
+}
+std::string key_of(std::uint32_t fleet, std::int64_t start_ms, const model::AlertId& id) {
+    std::string key = place_of(fleet, start_ms);
+    put_id(key, id);
+    return key;
+}
+std::string status_key(std::uint32_t device, const model::AlertId& id) {
+    std::string key;
+    put_be(key, device, 4);
+    put_id(key, id);
+    return key;
+}
+std::string device_prefix(std::uint32_t device) {
+    std::string key;
+    put_be(key, device, 4);
+    return key;
+}
+std::string id_key(const model::AlertId& id) {
+    std::string key;
+    put_id(key, id);
+    return key;
+}
+
+std::string encode_run(std::uint32_t device, const model::AlertRun& run) {
+    std::string out;
+    ByteWriter(out).varint(device);
+    fold::encode_alerts(std::span(&run, 1), out);
+    return out;
+}
+Result<std::pair<std::uint32_t, model::AlertRun>> decode_run(std::string_view bytes) {
+    ByteReader r(bytes);
+    const auto device = static_cast<std::uint32_t>(r.varint());
+    FLEET_TRY(std::vector<model::AlertRun> runs,
+              fold::decode_alerts(bytes.substr(bytes.size() - r.left())));
+    if (!r.ok() || runs.size() != 1) return fail(Code::corrupt, "a stored alert is damaged");
+    return std::pair{device, std::move(runs.front())};
+}
+
+std::int64_t end_of(const model::AlertRun& run) {
+    return run.end_ms.value_or(std::numeric_limits<std::int64_t>::max());
+}
+
+}  // namespace
+
+/// What depends on arrival and on people. There is none for an alert that came in order and was
+/// left alone.
+struct AlertTable::Status {
+    bool late = false;
+    bool retracted = false;
+    bool notified = false;  ///< sent, or on its way
+    std::uint32_t fleet = 0;
+    model::AlertRun run;  ///< as last known
+    std::vector<AlertAction> actions;
+
+    [[nodiscard]] std::string encode() const {
+        std::string out;
+        ByteWriter w(out);
+        w.u8(static_cast<std::uint8_t>((late ? 1 : 0) | (retracted ? 2 : 0) | (notified ? 4 : 0)));
+        w.varint(fleet);
+        w.varint(actions.size());
+        for (const AlertAction& a : actions) {
+            w.varint(a.sequence);
+            w.svarint(a.at.ms);
+            w.u8(static_cast<std::uint8_t>(a.kind));
+            w.text(a.who);
+            w.text(a.text);
+        }
+        fold::encode_alerts(std::span(&run, 1), out);
+        return out;
+    }
+    [[nodiscard]] static Result<Status> decode(std::string_view bytes) {
+        ByteReader r(bytes);
+        Status s;
+        const std::uint8_t flags = r.u8();
+        s.late = (flags & 1U) != 0;
+        s.retracted = (flags & 2U) != 0;
+        s.notified = (flags & 4U) != 0;
+        s.fleet = static_cast<std::uint32_t>(r.varint());
+        const std::uint64_t count = r.varint();
+        for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
+            AlertAction a;
+            a.sequence = r.varint();
+            a.at.ms = r.svarint();
+            a.kind = static_cast<AlertAction::Kind>(r.u8());
+            a.who = std::string(r.text());
+            a.text = std::string(r.text());
+            s.actions.push_back(std::move(a));
+        }
+        FLEET_TRY(std::vector<model::AlertRun> runs,
+                  fold::decode_alerts(bytes.substr(bytes.size() - r.left())));
+        if (!r.ok() || runs.size() != 1)
+            return fail(Code::corrupt, "the status of an alert is damaged");
+        s.run = std::move(runs.front());
+        return s;
+    }
+};
+
+AlertState state_of(std::span<const AlertAction> actions) noexcept {
+    for (auto a = actions.rbegin(); a != actions.rend(); ++a) {
+        if (a->kind == AlertAction::Kind::acknowledge) return AlertState::acknowledged;
+        if (a->kind == AlertAction::Kind::resolve) return AlertState::resolved;
+    }
+    return AlertState::open;
+}
+
+AlertTable::AlertTable(Tables& tables)
+    : alerts_(tables, Space::alerts),
+      places_(tables, Space::alert_places),
+      status_(tables, Space::alert_status),
+      outbox_(tables, Space::outbox) {}
+
+Result<std::optional<AlertTable::Status>> AlertTable::status(std::uint32_t device,
+                                                             const model::AlertId& id) const {
+    FLEET_TRY(const auto bytes, status_.get(status_key(device, id)));
+    if (!bytes) return std::optional<Status>();
+    FLEET_TRY(Status found, Status::decode(*bytes));
+    return std::optional<Status>(std::move(found));
+}
+
+void AlertTable::put_status(std::uint32_t device, const model::AlertId& id, const Status& status) {
+    status_.put(device, status_key(device, id), status.encode());
+}
+
+Result<std::optional<AlertTable::Status>> AlertTable::replaced_by(const Entry& entry) const {
+    std::optional<Status> best;
+    std::int64_t best_overlap = -1;
+    const std::string prefix = device_prefix(entry.device);
+    FLEET_TRY_VOID(status_.scan(
+        prefix, device_prefix(entry.device + 1),
+        [&](std::string_view, std::string_view value) -> Result<bool> {
+            FLEET_TRY(Status s, Status::decode(value));
+            if (!s.retracted || s.run.rule != entry.run.rule || s.run.zone != entry.run.zone)
+                return true;
+            const std::int64_t overlap = std::min(end_of(s.run), end_of(entry.run)) -
+                                         std::max(s.run.start_ms, entry.run.start_ms);
+            if (overlap > best_overlap ||
+                (overlap >= 0 && overlap == best_overlap && s.run.start_ms < best->run.start_ms)) {
+                best_overlap = overlap;
+                best = std::move(s);
+            }
+            return true;
+        }));
+    return best;
+}
+
+Result<void> AlertTable::add(const Entry& entry, AlertCause cause, std::int64_t notify_from_ms) {
+    FLEET_TRY_VOID(change(entry));
+    FLEET_TRY(std::optional<Status> known, status(entry.device, entry.id));
+    Status s;
+    bool keep = false;
+    if (known) {
+        s = std::move(*known);
+        keep = true;
+    } else {
+        FLEET_TRY(std::optional<Status> before, replaced_by(entry));
+        if (before) {
+            s.actions = std::move(before->actions);
+            s.notified = before->notified;
+            keep = true;
+        }
+        if (cause == AlertCause::late) s.late = keep = true;
+    }
+    s.retracted = false;
+    if (!s.notified && entry.run.start_ms >= notify_from_ms) {
+        s.notified = keep = true;
+        outbox_.put(entry.device, id_key(entry.id), encode_run(entry.device, entry.run));
+    }
+    if (!keep) return {};
+    s.fleet = entry.fleet;
+    s.run = entry.run;
+    put_status(entry.device, entry.id, s);
+    return {};
+}
+
+Result<void> AlertTable::change(const Entry& entry) {
+    const std::string key = key_of(entry.fleet, entry.run.start_ms, entry.id);
+    alerts_.put(entry.device, key, encode_run(entry.device, entry.run));
+    places_.put(entry.device, id_key(entry.id), key.substr(0, 12));
+    return {};
+}
+
+Result<void> AlertTable::remove(const Entry& entry, AlertCause cause) {
+    alerts_.erase(entry.device, key_of(entry.fleet, entry.run.start_ms, entry.id));
+    places_.erase(entry.device, id_key(entry.id));
+    FLEET_TRY(std::optional<Status> known, status(entry.device, entry.id));
+    FLEET_TRY(const auto waits, outbox_.get(id_key(entry.id)));
+    if (waits) outbox_.erase(entry.device, id_key(entry.id));
+    if (!known && cause == AlertCause::rules) return {};
+    Status s = known ? std::move(*known) : Status();
+    if (waits) s.notified = false;  // nobody was told; what replaces it may be
+    s.retracted = true;
+    s.fleet = entry.fleet;
+    s.run = entry.run;
+    put_status(entry.device, entry.id, s);
+    return {};
+}
+
+Result<void> AlertTable::act(std::uint32_t device, const model::AlertId& id, AlertAction action) {
+    FLEET_TRY(std::optional<Status> known, status(device, id));
+    Status s;
+    if (known) {
+        s = std::move(*known);
+    } else {
+        FLEET_TRY(const std::optional<AlertRow> row, find(id));
+        if (!row) return fail(Code::not_found, "there is no such alert");
+        s.fleet = row->fleet;
+        s.run = row->run;
+    }
+    if (std::any_of(s.actions.begin(), s.actions.end(),
+                    [&](const AlertAction& a) { return a.sequence == action.sequence; }))
+        return {};
+    s.actions.push_back(std::move(action));
+    put_status(device, id, s);
+    return {};
+}
+
+void AlertTable::notified(std::uint32_t device, const model::AlertId& id) {
+    outbox_.erase(device, id_key(id));
+}
+
+Result<void> AlertTable::forget(std::uint32_t device, std::uint32_t fleet, std::int64_t from_ms,
+                                std::int64_t before_ms) {
+    std::vector<std::pair<std::string, model::AlertId>> gone;
+    FLEET_TRY_VOID(alerts_.scan(place_of(fleet, before_ms - 1), place_of(fleet, from_ms - 1),
+                                [&](std::string_view key, std::string_view value) -> Result<bool> {
+                                    FLEET_TRY(const auto run, decode_run(value));
+                                    if (run.first == device)
+                                        gone.emplace_back(std::string(key), get_id(key, 12));
+                                    return true;
+                                }));
+    for (const auto& [key, id] : gone) {
+        alerts_.erase(device, key);
+        places_.erase(device, id_key(id));
+        outbox_.erase(device, id_key(id));
+        status_.erase(device, status_key(device, id));
+    }
+    std::vector<std::string> retracted;
+    FLEET_TRY_VOID(status_.scan(device_prefix(device), device_prefix(device + 1),
+                                [&](std::string_view key, std::string_view value) -> Result<bool> {
+                                    FLEET_TRY(const Status s, Status::decode(value));
+                                    if (s.run.start_ms >= from_ms && s.run.start_ms < before_ms)
+                                        retracted.emplace_back(key);
+                                    return true;
+                                }));
+    for (std::string& key : retracted) status_.erase(device, std::move(key));
+    return {};
+}
+
+Result<AlertRow> AlertTable::row_of(std::uint32_t fleet, const model::AlertId& id,
+                                    std::string_view value) const {
+    FLEET_TRY(auto run, decode_run(value));
+    AlertRow row;
+    row.id = id;
+    row.fleet = fleet;
+    row.device = {run.first};
+    row.run = std::move(run.second);
+    FLEET_TRY(std::optional<Status> s, status(run.first, id));
+    if (s) {
+        row.late = s->late;
+        row.actions = std::move(s->actions);
+        row.state = state_of(row.actions);
+    }
+    return row;
+}
+
+Result<AlertPage> AlertTable::list(
+    const AlertQuery& query, const std::function<model::RuleType(std::uint32_t)>& type_of) const {
+    AlertPage page;
+    struct Found {
+        std::string key;
+        std::string value;
+    };
+    const auto wanted = [&](const model::AlertRun& run, std::uint32_t device) {
+        return (!query.severity || run.severity == *query.severity) &&
+               (!query.device || query.device->value == device) &&
+               (!query.type || type_of(run.rule) == *query.type);
+    };
+    // from ≤ start < to, newest first: keys are inverted.
+    std::string from = place_of(query.fleet, query.to.ms - 1);
+    const std::string to = place_of(query.fleet, query.from.ms - 1);
+    if (!query.after.empty()) from = query.after + '\0';
+    std::vector<AlertRow> retracted;
+    if (query.retracted)
+        FLEET_TRY_VOID(
+            status_.scan("", "", [&](std::string_view key, std::string_view value) -> Result<bool> {
+                FLEET_TRY(Status s, Status::decode(value));
+                const auto device = static_cast<std::uint32_t>(get_be(key, 0, 4));
+                if (!s.retracted || s.fleet != query.fleet || s.run.start_ms < query.from.ms ||
+                    s.run.start_ms >= query.to.ms || !wanted(s.run, device))
+                    return true;
+                AlertRow row;
+                row.id = get_id(key, 4);
+                row.fleet = s.fleet;
+                row.device = {device};
+                row.run = std::move(s.run);
+                row.late = s.late;
+                row.retracted = true;
+                row.actions = std::move(s.actions);
+                row.state = state_of(row.actions);
+                if (key_of(row.fleet, row.run.start_ms, row.id) >= from)
+                    retracted.push_back(std::move(row));
+                return true;
+            }));
+    const std::size_t limit = query.limit;
+    while (page.items.size() <= limit) {
+        // In pieces: the status is read outside of the scan, which holds the lock.
+        std::vector<Found> found;
+        const std::size_t piece = limit + 1 - page.items.size() + 64;
+        FLEET_TRY_VOID(alerts_.scan(
+            from, to, [&](std::string_view key, std::string_view value) -> Result<bool> {
+                found.push_back({std::string(key), std::string(value)});
+                return found.size() < piece;
+            }));
+        for (const Found& f : found) {
+            FLEET_TRY(const auto run, decode_run(f.value));
+            if (!wanted(run.second, run.first)) continue;
+            FLEET_TRY(AlertRow row, row_of(query.fleet, get_id(f.key, 12), f.value));
+            if (query.state && row.state != *query.state) continue;
+            page.items.push_back(std::move(row));
+        }
+        if (found.size() < piece) break;
+        from = found.back().key + '\0';
+    }
+    if (!retracted.empty()) {
+        for (AlertRow& row : retracted)
+            if (!query.state || row.state == *query.state) page.items.push_back(std::move(row));
+        std::sort(page.items.begin(), page.items.end(), [](const AlertRow& a, const AlertRow& b) {
+            return std::pair(-a.run.start_ms, a.id) < std::pair(-b.run.start_ms, b.id);
+        });
+    }
+    if (page.items.size() > limit) {
+        page.items.resize(limit);
+        const AlertRow& last = page.items.back();
+        page.next = key_of(query.fleet, last.run.start_ms, last.id);
+    }
+    return page;
+}
+
+Result<std::optional<AlertRow>> AlertTable::find(const model::AlertId& id) const {
+    FLEET_TRY(const auto place, places_.get(id_key(id)));
+    if (!place || place->size() != 12) return std::optional<AlertRow>();
+    FLEET_TRY(const auto value, alerts_.get(*place + id_key(id)));
+    if (!value) return std::optional<AlertRow>();
+    FLEET_TRY(AlertRow row, row_of(static_cast<std::uint32_t>(get_be(*place, 0, 4)), id, *value));
+    return std::optional<AlertRow>(std::move(row));
+}
+
+Result<std::vector<AlertRow>> AlertTable::waiting(std::size_t limit) const {
+    std::vector<model::AlertId> ids;
+    FLEET_TRY_VOID(
+        outbox_.scan("", "", [&](std::string_view key, std::string_view) -> Result<bool> {
+            ids.push_back(get_id(key, 0));
+            return ids.size() < limit;
+        }));
+    std::vector<AlertRow> rows;
+    for (const model::AlertId& id : ids) {
+        FLEET_TRY(std::optional<AlertRow> row, find(id));
+        if (row) rows.push_back(std::move(*row));
+    }
+    return rows;
+}
+
+void AlertTable::collect(std::uint32_t device, Tables::WriteSet& set) const {
+    for (const Overlay* overlay : {&alerts_, &places_, &status_, &outbox_})
+        overlay->collect(device, set);
+}
+
+void AlertTable::written(std::uint32_t device) {
+    for (Overlay* overlay : {&alerts_, &places_, &status_, &outbox_}) overlay->written(device);
+}
+
+bool AlertTable::changed(std::uint32_t device) const {
+    return alerts_.changed(device) || places_.changed(device) || status_.changed(device) ||
+           outbox_.changed(device);
+}
+
+}  // namespace fleet::engine

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/engine.hpp"
+#include "engine/overlay.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fleet::engine {
+
+/// Why a device's alerts are brought up to date.
+enum class AlertCause : std::uint8_t {
+    in_order,  ///< the newest rows came
+    late,      ///< rows came late, or twice with other content
+    rules,     ///< rules or zones changed
+};
+
+/// The alerts of all devices as the fold has them, by fleet and newest first, and beside them what
+/// depends on arrival and on people (docs/fold.md; I5, I14): late, retracted, actions, what waits
+/// to be notified. The fold's part of a device is changed by the holder of its shard's lock only.
+/// Thread-safe.
+class AlertTable {
+  public:
+    explicit AlertTable(Tables& tables);
+
+    /// An alert of the fold with its names resolved.
+    struct Entry {
+        model::AlertId id;
+        std::uint32_t fleet = 0;
+        std::uint32_t device = 0;
+        model::AlertRun run;
+    };
+    /// A new alert. It inherits the status of a retracted one that it replaces (I14). It waits to
+    /// be notified if it starts at `notify_from_ms` or later and neither it nor what it replaces
+    /// was notified.
+    [[nodiscard]] Result<void> add(const Entry& entry, AlertCause cause,
+                                   std::int64_t notify_from_ms);
+    [[nodiscard]] Result<void> change(const Entry& entry);
+    /// An alert that the fold no longer has. It stays listed as retracted if late data took it back
+    /// or someone acted on it.
+    [[nodiscard]] Result<void> remove(const Entry& entry, AlertCause cause);
+    /// What someone did; no effect if an action of this sequence is there already (I7). not_found:
+    /// no such alert, retracted or not.
+    [[nodiscard]] Result<void> act(std::uint32_t device, const model::AlertId& id,
+                                   AlertAction action);
+    void notified(std::uint32_t device, const model::AlertId& id);
+    /// Everything of a device with start < `before_ms`, when its days expire or are erased.
+    [[nodiscard]] Result<void> forget(std::uint32_t device, std::uint32_t fleet,
+                                      std::int64_t from_ms, std::int64_t before_ms);
+
+    [[nodiscard]] Result<AlertPage> list(
+        const AlertQuery& query,
+        const std::function<model::RuleType(std::uint32_t)>& type_of) const;
+    [[nodiscard]] Result<std::optional<AlertRow>> find(const model::AlertId& id) const;
+    /// Alerts that wait to be notified, at most `limit`.
+    [[nodiscard]] Result<std::vector<AlertRow>> waiting(std::size_t limit) const;
+
+    /// Adds a device's changes to its set; written() once the set is in the tables.
+    void collect(std::uint32_t device, Tables::WriteSet& set) const;
+    void written(std::uint32_t device);
+    [[nodiscard]] bool changed(std::uint32_t device) const;
+
+  private:
+    struct Status;
+    [[nodiscard]] Result<std::optional<Status>> status(std::uint32_t device,
+                                                       const model::AlertId& id) const;
+    [[nodiscard]] Result<std::optional<Status>> replaced_by(const Entry& entry) const;
+    void put_status(std::uint32_t device, const model::AlertId& id, const Status& status);
+    [[nodiscard]] Result<AlertRow> row_of(std::uint32_t fleet, const model::AlertId& id,
+                                          std::string_view value) const;
+
+    Overlay alerts_;
+    Overlay places_;
+    Overlay status_;
+    Overlay outbox_;
+};
+
+}  // namespace fleet::engine
