@@ -401,6 +401,15 @@ Result<std::vector<AlertRow>> AlertTable::waiting(std::size_t limit) const {
     return rows;
 }
 
+Result<void> AlertTable::for_each(const std::function<Result<void>(const Entry&)>& visit) const {
+    return alerts_.scan("", "", [&](std::string_view key, std::string_view value) -> Result<bool> {
+        FLEET_TRY(auto run, decode_run(value));
+        FLEET_TRY_VOID(visit({get_id(key, 12), static_cast<std::uint32_t>(get_be(key, 0, 4)),
+                              run.first, std::move(run.second)}));
+        return true;
+    });
+}
+
 void AlertTable::collect(std::uint32_t device, Tables::WriteSet& set) const {
     for (const Overlay* overlay : {&alerts_, &places_, &status_, &outbox_})
         overlay->collect(device, set);

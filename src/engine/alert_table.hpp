@@ -5,6 +5,7 @@
 #include "engine/overlay.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +59,10 @@ class AlertTable {
     [[nodiscard]] Result<std::optional<AlertRow>> find(const model::AlertId& id) const;
     /// Alerts that wait to be notified, at most `limit`.
     [[nodiscard]] Result<std::vector<AlertRow>> waiting(std::size_t limit) const;
+
+    /// Every alert that the fold has, by fleet and newest first. `visit` must not call the table.
+    [[nodiscard]] Result<void> for_each(
+        const std::function<Result<void>(const Entry&)>& visit) const;
 
     /// Adds a device's changes to its set; written() once the set is in the tables.
     void collect(std::uint32_t device, Tables::WriteSet& set) const;

@@ -298,9 +298,10 @@ void EmbeddedEngine::work(unsigned number) {
         std::optional<Error> error;
         for (std::size_t s = number; s < kShards && !error; s += workers_.size()) {
             if (entry->groups[s].empty()) continue;
-            const auto applied = head_->apply(static_cast<std::uint8_t>(s), entry->groups[s],
-                                              entry->batch.rows.records, entry->sequence, false,
-                                              entry->received.ms - kNotifyWithinMs, counts);
+            const auto applied = head_->apply(
+                static_cast<std::uint8_t>(s), entry->groups[s], entry->batch.rows.records,
+                entry->sequence, false,
+                options_.notify ? entry->received.ms - kNotifyWithinMs : fold::kForEver, counts);
             if (!applied) error = applied.error();
         }
         {

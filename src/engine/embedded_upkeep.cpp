@@ -316,6 +316,7 @@ Result<VerifyReport> EmbeddedEngine::verify(bool rebuild) {
                             registry_.device(device).id, report.rows - before, persistent.rows));
         }
     }
+    FLEET_TRY_VOID(head_->verify_alerts(rebuild, report));
     if (rebuild) FLEET_TRY_VOID(checkpoint());
     return report;
 }

@@ -47,6 +47,8 @@ struct EngineOptions {
     std::uint64_t quarantine_bytes = 256ULL << 20;   ///< oldest entries go when it is larger
     std::uint64_t tail_budget_bytes = 256ULL << 20;  ///< RAM for rows that are not in a chunk yet
     unsigned apply_threads = 2;
+    /// New alerts wait in the outbox until someone reports them as notified. Off: none does.
+    bool notify = false;
     /// Called once when the disk lied about an fsync (I10): nothing is acknowledged any more, and
     /// the process has to exit non-zero. Nothing = log and end the process with status 1.
     std::function<void(const Error&)> on_fatal;

@@ -3,6 +3,7 @@
 // people did to them stays (I14).
 #include "engine/engine_testing.hpp"
 #include "engine/rule_book.hpp"
+#include "engine/tables.hpp"
 
 #include <fmt/format.h>
 
@@ -214,6 +215,42 @@ TEST(EngineFold, ARemovedRuleLeavesAsIfItHadNeverBeenFromThereOn) {
     const std::string text = found(*one);
     EXPECT_EQ(text.find(" in "), std::string::npos);
     EXPECT_EQ(text, found(*two));
+}
+
+TEST(EngineFold, VerifyFindsAListOfAlertsThatIsNotThatOfTheDaysAndRebuildsIt) {
+    const TemporaryDirectory dir;
+    std::string expected;
+    {
+        const auto engine = open_engine(dir.path());
+        ASSERT_TRUE(engine->change_rules(rules()));
+        feed(*engine, drives(3, 240));
+        expected = found(*engine);
+    }
+    {
+        const auto tables = Tables::open(dir.path() / "tables");
+        ASSERT_TRUE(tables);
+        std::string key;
+        ASSERT_TRUE((*tables)->scan(Space::alerts, "", "",
+                                    [&](std::string_view first, std::string_view) -> Result<bool> {
+                                        key = std::string(first);
+                                        return false;
+                                    }));
+        ASSERT_FALSE(key.empty());
+        Tables::WriteSet set;
+        set.erase(Space::alerts, key);
+        ASSERT_TRUE((*tables)->write(set));
+        ASSERT_TRUE((*tables)->flush());
+    }
+    const auto engine = open_engine(dir.path());
+    ASSERT_NE(found(*engine), expected);
+    const auto damaged = engine->verify(true);
+    ASSERT_TRUE(damaged);
+    ASSERT_EQ(damaged->difference_count, 1U);
+    EXPECT_NE(damaged->differences.front().find("the list of alerts"), std::string::npos);
+    EXPECT_EQ(found(*engine), expected);
+    const auto sound = engine->verify(false);
+    ASSERT_TRUE(sound);
+    EXPECT_EQ(sound->differences, std::vector<std::string>{});
 }
 
 TEST(EngineFold, RefusesWhatLeavesRulesWithoutTheirZones) {

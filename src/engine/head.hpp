@@ -156,6 +156,10 @@ class Head {
     [[nodiscard]] Result<void> verify_day(DeviceHandle device, Day day, bool rebuild,
                                           VerifyReport& report);
 
+    /// Compares the list of alerts with what the devices' days hold; with `rebuild` the list is
+    /// replaced where it differs.
+    [[nodiscard]] Result<void> verify_alerts(bool rebuild, VerifyReport& report);
+
     void set_listener(std::shared_ptr<ChangeListener> listener);
     [[nodiscard]] std::uint64_t tail_rows() const noexcept {
         return tail_rows_.load(std::memory_order_relaxed);
@@ -222,6 +226,10 @@ class Head {
     /// Marks the days that were folded with older rules.
     [[nodiscard]] Result<void> take_rules(Shard& shard, DeviceHead& head, DeviceHandle device);
     [[nodiscard]] Result<void> know_open_alerts(DeviceHead& head, DeviceHandle device);
+    /// Alerts that the days of a device hold and that start on one of them, by id.
+    [[nodiscard]] Result<std::vector<AlertTable::Entry>> alerts_of(const Shard& shard,
+                                                                   DeviceHead& head,
+                                                                   DeviceHandle device) const;
     /// Brings the alert table up to these days, and to the alerts that are open if the newest day
     /// is among them.
     [[nodiscard]] Result<void> sync_alerts(Shard& shard, DeviceHead& head, DeviceHandle device,
