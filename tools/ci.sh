@@ -30,6 +30,7 @@ vitest_step() { # NAME SCRIPT: an npm script that runs vitest
 if step build ./dev build; then
     step lint ./dev lint --full
     ctest_step test release
+    ctest_step test-property property
     vitest_step web-test test
     step web-budget npm run --prefix web budget
     vitest_step e2e e2e
