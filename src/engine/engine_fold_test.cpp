@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <random>
@@ -233,6 +234,50 @@ TEST(EngineFold, ARemovedRuleLeavesAsIfItHadNeverBeenFromThereOn) {
     const std::string text = found(*one);
     EXPECT_EQ(text.find(" in "), std::string::npos);
     EXPECT_EQ(text, found(*two));
+}
+
+TEST(EngineFold, ReportsOfTwoRangesAddUpToThatOfBoth) {
+    const TemporaryDirectory dir;
+    const auto engine = open_engine(dir.path());
+    const auto records = drives(11, 900);
+    feed(*engine, records);
+    const std::int64_t begin = records.front().record.ts.ms;
+    const std::int64_t end = records.back().record.ts.ms + 1;
+    struct Report {
+        std::vector<model::Trip> trips;
+        std::vector<model::Stop> stops;
+        std::int64_t distance_mm = 0;
+    };
+    const auto report = [&](DeviceHandle device, std::int64_t from, std::int64_t to) {
+        Report out{engine->trips(device, {from}, {to}).value(),
+                   engine->stops(device, {from}, {to}).value(), 0};
+        for (const model::Trip& trip : out.trips) out.distance_mm += trip.distance_mm;
+        return out;
+    };
+    std::mt19937_64 rng(1);
+    std::size_t trips = 0;
+    for (int cut = 0; cut < 1'000; ++cut) {
+        const DeviceHandle device{static_cast<std::uint32_t>(rng() % 3)};
+        std::array<std::int64_t, 3> at{};
+        for (std::int64_t& t : at)
+            t = begin + static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(end - begin));
+        // Half of the cuts lie exactly at the start of a trip, where off by one shows.
+        const auto all = report(device, begin, end);
+        if (cut % 2 == 0 && !all.trips.empty())
+            at[1] = all.trips[rng() % all.trips.size()].start_ms;
+        std::sort(at.begin(), at.end());
+        const Report both = report(device, at[0], at[2]);
+        Report sum = report(device, at[0], at[1]);
+        const Report second = report(device, at[1], at[2]);
+        sum.trips.insert(sum.trips.end(), second.trips.begin(), second.trips.end());
+        sum.stops.insert(sum.stops.end(), second.stops.begin(), second.stops.end());
+        sum.distance_mm += second.distance_mm;
+        EXPECT_EQ(sum.trips, both.trips);
+        EXPECT_EQ(sum.stops, both.stops);
+        EXPECT_EQ(sum.distance_mm, both.distance_mm);
+        trips += both.trips.size();
+    }
+    EXPECT_GT(trips, 1'000U);
 }
 
 TEST(EngineFold, VerifyFindsAListOfAlertsThatIsNotThatOfTheDaysAndRebuildsIt) {
