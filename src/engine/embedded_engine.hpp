@@ -117,6 +117,7 @@ class EmbeddedEngine final : public Engine {
     [[nodiscard]] EngineStats stats() const override;
 
     [[nodiscard]] Result<void> checkpoint() override;
+    [[nodiscard]] Result<void> backup(const std::filesystem::path& to) override;
     [[nodiscard]] Result<void> compact() override;
     [[nodiscard]] Result<VerifyReport> verify(bool rebuild) override;
     [[nodiscard]] Result<void> stop() override;
@@ -156,6 +157,8 @@ class EmbeddedEngine final : public Engine {
     void watch_disk();
     /// `unavailable` when the disk has no room for `more` bytes of the tables. Under
     /// checkpoint_mutex_, or before the threads start.
+    /// checkpoint() with its mutex held.
+    [[nodiscard]] Result<void> write_checkpoint();
     [[nodiscard]] Result<void> room_for_tables(std::uint64_t more);
     [[nodiscard]] Result<void> expire();
     void fail_for_good(const Error& error);

@@ -256,6 +256,10 @@ Result<void> EmbeddedEngine::expire() {
 
 Result<void> EmbeddedEngine::checkpoint() {
     const std::lock_guard lock(checkpoint_mutex_);
+    return write_checkpoint();
+}
+
+Result<void> EmbeddedEngine::write_checkpoint() {
     FLEET_TRY_VOID(room_for_tables(2 * head_->dirty_bytes()));
     std::uint64_t through = 0;
     {

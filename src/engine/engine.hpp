@@ -307,6 +307,11 @@ class Engine {
     /// Recomputes every device-day from its chunks and compares with the tables; `rebuild` writes
     /// what was recomputed.
     [[nodiscard]] virtual Result<VerifyReport> verify(bool rebuild) = 0;
+    /// Makes a copy of the store at `to` that can be opened as a data directory, while writes go
+    /// on. It holds everything that was acknowledged before the call. Costs no space at first where
+    /// `to` is in the same file system. Errors: already_exists (`to` is not empty), unavailable (no
+    /// space), io. Nothing is left behind on an error.
+    [[nodiscard]] virtual Result<void> backup(const std::filesystem::path& to) = 0;
     /// Drains, checkpoints and closes (I15). Called by the destructor too, where an error can only
     /// be logged.
     [[nodiscard]] virtual Result<void> stop() = 0;

@@ -7,6 +7,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <array>
@@ -298,6 +299,14 @@ Result<void> Tables::compact() {
                              "compacting the tables"));
     }
     return {};
+}
+
+Result<void> Tables::copy_to(const std::filesystem::path& to) const {
+    rocksdb::Checkpoint* made = nullptr;
+    FLEET_TRY_VOID(
+        check(rocksdb::Checkpoint::Create(impl_->db.get(), &made), "copying the tables"));
+    const std::unique_ptr<rocksdb::Checkpoint> copy(made);
+    return check(copy->CreateCheckpoint(to.string()), "copying the tables");
 }
 
 void Tables::set_background(bool on) {
