@@ -420,6 +420,22 @@ void CommandLine::add_care_commands() {
     setting_option(verify, "--data", Key::data_dir, "Data directory");
     common(verify);
 
+    CLI::App* backup =
+        command("backup", "Copy the data directory, and check the copy", kCare, Command::backup);
+    backup->add_option("DIR", invocation_.backup.path, "New directory for the copy")
+        ->required()
+        ->type_name("");
+    setting_option(backup, "--data", Key::data_dir, "Data directory");
+    common(backup);
+
+    CLI::App* restore = command("restore", "Make a data directory out of a backup, and check it",
+                                kCare, Command::restore);
+    restore->add_option("DIR", invocation_.backup.path, "Directory that `fleet backup` made")
+        ->required()
+        ->type_name("");
+    setting_option(restore, "--data", Key::data_dir, "New data directory");
+    common(restore);
+
     CLI::App* config = app_.add_subcommand("config", "Settings: show");
     config->group(kCare);
     config->footer("");

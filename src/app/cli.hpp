@@ -116,6 +116,10 @@ struct VerifyOptions {
     bool rebuild = false;
 };
 
+struct BackupOptions {
+    std::string path;  ///< backup: where to; restore: where from
+};
+
 enum class Command : std::uint8_t {
     demo,
     serve,
@@ -132,6 +136,8 @@ enum class Command : std::uint8_t {
     quarantine_show,
     quarantine_redrive,
     verify,
+    backup,
+    restore,
     config_show,
 };
 
@@ -147,6 +153,7 @@ struct Invocation {
     ReadOptions read;
     QuarantineOptions quarantine;
     VerifyOptions verify;
+    BackupOptions backup;
     bool config_markdown = false;  ///< config show: the table of settings instead
 };
 

@@ -44,6 +44,8 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
         {"quarantine show 7", Command::quarantine_show},
         {"quarantine redrive --all", Command::quarantine_redrive},
         {"verify --rebuild", Command::verify},
+        {"backup copies/monday", Command::backup},
+        {"restore copies/monday --data d", Command::restore},
         {"config show --json", Command::config_show},
     };
     for (const auto& [line, command] : rows) EXPECT_EQ(invocation(line).command, command) << line;

@@ -48,6 +48,8 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::quarantine_show:
         case Command::quarantine_redrive: return run_quarantine(context);
         case Command::verify: return run_verify(context);
+        case Command::backup: return run_backup(context);
+        case Command::restore: return run_restore(context);
         case Command::config_show: return run_config_show(context);
     }
     return fail(Code::internal, "a command without a function");

@@ -29,6 +29,8 @@ struct CommandContext {
 [[nodiscard]] Result<ExitCode> run_export(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_quarantine(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_verify(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_backup(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_restore(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_config_show(const CommandContext& context);
 
 /// Reads the configuration, runs the command, reports its error. The exit code of the process.

@@ -39,7 +39,8 @@ Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config,
         const Error& why = opened.error();
         const std::string_view remedy = why.code == Code::busy
                                             ? "; if a server is running there, use --url "
-                                              "http://HOST:PORT, else stop the other process"
+                                              "http://HOST:PORT where the command has it, else "
+                                              "stop the other process"
                                             : "";
         // A wrong directory is the machine's state, not the caller's grammar: never a usage error.
         const Code code = why.code == Code::invalid_argument ? Code::io : why.code;

@@ -7,8 +7,9 @@ from support import ROOT, CliTest
 
 GOLDEN = ROOT / "tests" / "golden" / "help"
 COMMANDS = ["", "demo", "serve", "load", "batch", "stream", "generate", "devices", "latest", "history", "analytics", "export",
-            "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "config", "config show"]
-LATER = ["trips", "alerts", "backup", "restore", "user", "token", "zone", "rule", "erase", "cassandra"]
+            "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "backup", "restore", "config",
+            "config show"]
+LATER = ["trips", "alerts", "user", "token", "zone", "rule", "erase", "cassandra"]
 UPDATE = os.environ.get("FLEET_UPDATE_GOLDEN") == "1"
 
 

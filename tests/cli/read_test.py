@@ -114,5 +114,25 @@ class VerifyTest(CliTest):
         self.assertEqual((report["rows"], report["differences"], report["rebuilt"]), (2000, 0, False))
 
 
+class BackupTest(CliTest):
+    def test_a_backup_is_checked_and_becomes_a_data_directory(self):
+        self.fleet("batch", "--data", self.data, "--batches", "2", "--rate-limit", "0")
+        copy, other = self.dir / "copies" / "monday", self.dir / "other"
+        saved = self.fleet("backup", copy, "--data", self.data, "--json").json()
+        self.assertEqual((saved["path"], saved["rows"], saved["differences"]), (str(copy), 2000, 0))
+        self.fleet("batch", "--data", self.data, "--batches", "1", "--rate-limit", "0", "--seed", "9")
+        self.assertIn("2,000 rows", self.fleet("restore", copy, "--data", other).out)
+        self.assertEqual(self.fleet("verify", "--data", other, "--json").json()["rows"], 2000)
+
+    def test_nothing_is_written_over_and_nothing_else_is_taken(self):
+        self.fleet("batch", "--data", self.data, "--batches", "1", "--rate-limit", "0")
+        self.assertIn("not an empty directory", self.fleet("backup", self.data, "--data", self.data, code=1).err)
+        self.fleet("backup", self.dir / "copy", "--data", self.data)
+        self.assertIn("not an empty directory", self.fleet("restore", self.dir / "copy", "--data", self.data, code=1).err)
+        self.assertIn("is no backup", self.fleet("restore", self.dir, "--data", self.dir / "new", code=1).err)
+        self.assertIn("DIR", self.fleet("restore", code=2).err)
+        self.assertIn("no data directory", self.fleet("backup", self.dir / "x", "--data", self.dir / "absent", code=1).err)
+
+
 if __name__ == "__main__":
     unittest.main()
