@@ -11,13 +11,14 @@ namespace fleet::fold {
 
 namespace {
 
-/// Version 1 was that of the hours alone.
-constexpr std::uint8_t kVersion = 2;
+/// Version 1 was that of the hours alone; 2 knew no candidate of a still device.
+constexpr std::uint8_t kVersion = 3;
 
 // Bits 0–1 of the flags are the motion, 2–3 the reason of the trip's start.
 constexpr unsigned kSpeedRun = 1U << 4;
 constexpr unsigned kRuns = 1U << 5;
 constexpr unsigned kZones = 1U << 6;
+constexpr unsigned kCandidate = 1U << 7;  // still, and it is not the anchor
 
 constexpr unsigned kAlert = 1U << 2;  // after the severity
 constexpr unsigned kSuppressed = 1U << 3;
@@ -42,6 +43,26 @@ void put_travel(std::string& out, const Travel& travel) {
     put_svarint(out, travel.distance_mm);
     put_svarint(out, travel.gap_mm);
     put_svarint(out, travel.max_speed);
+}
+
+/// A still device of which some point off the anchor may become the next stop.
+bool may_shift(const DeviceState& state) {
+    return state.motion == Motion::still && state.candidate != state.anchor;
+}
+
+void put_motion(std::string& out, const DeviceState& state) {
+    put_fix(out, state.last, Fix{});
+    if (state.motion == Motion::moving) {
+        put_fix(out, state.candidate, state.last);
+        put_fix(out, state.departure, state.candidate);
+        put_travel(out, state.to_candidate);
+    } else {
+        put_fix(out, state.anchor, state.last);
+        put_fix(out, state.departure, state.anchor);
+        put_svarint(out, state.at_anchor_ms - state.departure.ts_ms);
+        if (may_shift(state)) put_fix(out, state.candidate, state.last);
+    }
+    put_travel(out, state.travel);
 }
 
 void put_run(std::string& out, const Run& run, const Fix& last) {
@@ -90,6 +111,21 @@ Travel get_travel(VarintReader& r) {
     travel.gap_mm = r.signed_number();
     travel.max_speed = r.narrow<std::int32_t>(r.signed_number());
     return travel;
+}
+
+void get_motion(VarintReader& r, DeviceState& state, bool has_candidate) {
+    state.last = get_fix(r, Fix{});
+    if (state.motion == Motion::moving) {
+        state.candidate = get_fix(r, state.last);
+        state.departure = get_fix(r, state.candidate);
+        state.to_candidate = get_travel(r);
+    } else {
+        state.anchor = get_fix(r, state.last);
+        state.departure = get_fix(r, state.anchor);
+        state.at_anchor_ms = get_time(r, state.departure.ts_ms);
+        state.candidate = has_candidate ? get_fix(r, state.last) : state.anchor;
+    }
+    state.travel = get_travel(r);
 }
 
 std::uint32_t get_id(VarintReader& r) {
@@ -178,16 +214,11 @@ void DeviceState::encode(std::string& out) const {
     const bool any_runs = !runs.empty() || !cool_downs.empty();
     const bool any_zones = !zone_rules.empty() || !sides.empty();
     out.push_back(static_cast<char>(kVersion));
-    out.push_back(static_cast<char>(
-        static_cast<unsigned>(motion) | static_cast<unsigned>(start_reason) << 2 |
-        (speed_run_ms >= 0 ? kSpeedRun : 0) | (any_runs ? kRuns : 0) | (any_zones ? kZones : 0)));
-    if (has_point()) {
-        put_fix(out, last, Fix{});
-        put_fix(out, anchor, last);
-        put_fix(out, departure, anchor);
-        put_travel(out, travel);
-        if (motion == Motion::moving) put_travel(out, to_anchor);
-    }
+    out.push_back(
+        static_cast<char>(static_cast<unsigned>(motion) | static_cast<unsigned>(start_reason) << 2 |
+                          (speed_run_ms >= 0 ? kSpeedRun : 0) | (any_runs ? kRuns : 0) |
+                          (any_zones ? kZones : 0) | (may_shift(*this) ? kCandidate : 0)));
+    if (has_point()) put_motion(out, *this);
     if (speed_run_ms >= 0) put_svarint(out, speed_run_ms - last.ts_ms);
     if (any_runs) {
         put_varint(out, runs.size());
@@ -214,13 +245,7 @@ Result<DeviceState> DeviceState::decode(std::string_view bytes) {
     if (version != kVersion || (flags & 3) > 2 || (flags >> 2 & 3) > 2) r.stop();
     state.motion = static_cast<Motion>(flags & 3);
     state.start_reason = static_cast<model::TripStart>(flags >> 2 & 3);
-    if (state.has_point()) {
-        state.last = get_fix(r, Fix{});
-        state.anchor = get_fix(r, state.last);
-        state.departure = get_fix(r, state.anchor);
-        state.travel = get_travel(r);
-        if (state.motion == Motion::moving) state.to_anchor = get_travel(r);
-    }
+    if (state.has_point()) get_motion(r, state, (flags & kCandidate) != 0);
     if ((flags & kSpeedRun) != 0) state.speed_run_ms = get_time(r, state.last.ts_ms);
     if ((flags & kRuns) != 0) get_runs(r, state);
     if ((flags & kZones) != 0) get_zones(r, state);

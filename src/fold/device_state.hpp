@@ -81,11 +81,13 @@ struct DeviceState {
     Motion motion = Motion::unknown;
     model::TripStart start_reason = model::TripStart::distance;  ///< moving
     Fix last;                                                    ///< the last point
-    Fix anchor;        ///< still: the anchor; moving: the candidate
-    Fix departure;     ///< still: the last point at the anchor; moving: the start of the trip
-    Travel travel;     ///< from `departure` to `last`
-    Travel to_anchor;  ///< moving: from `departure` to the candidate
-    std::int64_t speed_run_ms = -1;         ///< still: first point of the speed run; −1: none
+    Fix anchor;                                                  ///< still
+    std::int64_t at_anchor_ms = 0;   ///< still: time of the last point at the anchor
+    std::int64_t speed_run_ms = -1;  ///< still: first point of the speed run; −1: none
+    Fix candidate;        ///< first of the points that may become a stop; still: or the anchor
+    Fix departure;        ///< start of the trip; still: of one that would begin with the next point
+    Travel travel;        ///< from `departure` to `last`
+    Travel to_candidate;  ///< moving: from `departure` to the candidate
     std::vector<Run> runs;                  ///< by rule
     std::vector<CoolDown> cool_downs;       ///< by rule and zone; those that have not passed
     std::vector<std::uint32_t> zone_rules;  ///< rules that saw the last point, ascending

@@ -22,10 +22,10 @@ DeviceState full() {
     s.motion = Motion::moving;
     s.start_reason = model::TripStart::midnight;
     s.last = {kNoon, {48'123'456, -2'345'678}};
-    s.anchor = {kNoon - 70'000, {48'123'000, -2'345'000}};
+    s.candidate = {kNoon - 70'000, {48'123'000, -2'345'000}};
     s.departure = {kNoon - kHour, {-90'000'000, 180'000'000}};
     s.travel = {123'456'789, 45'678, 29'999};
-    s.to_anchor = {123'400'000, 45'678, -1};
+    s.to_candidate = {123'400'000, 45'678, -1};
     fold::Run run;
     run.rule = 17;
     run.condition = {RuleType::threshold, Field::humidity, false};
@@ -56,12 +56,17 @@ DeviceState full() {
 TEST(DeviceState, ReadsBackWhatItWrote) {
     DeviceState speeding;
     speeding.motion = Motion::still;
-    speeding.last = speeding.anchor = speeding.departure = {kNoon, kHome};
+    speeding.last = speeding.anchor = speeding.candidate = speeding.departure = {kNoon, kHome};
+    speeding.at_anchor_ms = kNoon;
     speeding.speed_run_ms = kNoon - kMinute;
+    DeviceState shifting = speeding;  // seen at its anchor yesterday, and aside since
+    shifting.at_anchor_ms = kNoon - kMsPerDay;
+    shifting.departure.ts_ms = kNoon - kHour;
+    shifting.candidate = {kNoon - kMinute, north(kHome, 90)};
     DeviceState pointless;  // rows without position, and a run
     pointless.runs.push_back(full().runs[0]);
     pointless.runs[0].at.reset();
-    for (const DeviceState& state : {DeviceState{}, full(), speeding, pointless}) {
+    for (const DeviceState& state : {DeviceState{}, full(), speeding, shifting, pointless}) {
         const auto read = DeviceState::decode(bytes_of(state));
         ASSERT_TRUE(read) << read.error().message;
         EXPECT_EQ(*read, state);
@@ -85,8 +90,9 @@ TEST(DeviceState, RefusesBytesThatAreNone) {
     }
     EXPECT_EQ(DeviceState::decode(good + '\0').error().code, Code::corrupt);
     EXPECT_EQ(DeviceState::decode("\x01\x01").error().code, Code::corrupt);  // of the hours alone
-    EXPECT_EQ(DeviceState::decode("\x03").error().code, Code::unsupported);
-    EXPECT_EQ(DeviceState::decode(std::string("\x02\x80", 2)).error().code, Code::corrupt);
+    EXPECT_EQ(DeviceState::decode(std::string("\x02\x00", 2)).error().code, Code::corrupt);
+    EXPECT_EQ(DeviceState::decode("\x04").error().code, Code::unsupported);
+    EXPECT_EQ(DeviceState::decode(std::string("\x03\x80", 2)).error().code, Code::corrupt);
 }
 
 TEST(DeviceState, SurvivesDamage) {

@@ -30,7 +30,8 @@ void DayFold::step(const model::Sample& row, const model::TextPool& texts) {
             before = state_.last;
             FLEET_CHECK(row.ts_ms > before->ts_ms);
             p.step_mm = distance_mm(*before, p.fix);
-            if (row.ts_ms / kMsPerDay == before->ts_ms / kMsPerDay) {
+            p.new_day = row.ts_ms / kMsPerDay != before->ts_ms / kMsPerDay;
+            if (!p.new_day) {
                 leg.dt_ms = row.ts_ms - before->ts_ms;
                 p.leg_mm = leg.mm = p.step_mm;
                 p.gap_mm = is_gap(leg.mm, leg.dt_ms) ? leg.mm : 0;

@@ -30,6 +30,8 @@ struct NaiveTrips {
     const std::vector<Sample> points;
     std::vector<Trip> trips;
     std::vector<Stop> stops;
+    std::size_t shifts = 0;  ///< still periods that ended with another
+    std::size_t floors = 0;  ///< trips that start after the last point at the anchor
 
     explicit NaiveTrips(std::vector<Sample> of) : points(std::move(of)) {
         if (!points.empty()) still(0, 0, 1);
@@ -43,6 +45,9 @@ struct NaiveTrips {
         return apart_mm(at(a), at(b));
     }
     [[nodiscard]] bool silence_before(std::size_t i) const { return ms(i) - ms(i - 1) > kHour; }
+    [[nodiscard]] bool midnight_before(std::size_t i) const {
+        return ms(i) / kMsPerDay != ms(i - 1) / kMsPerDay;
+    }
 
     /// Whether points without a break of the speed run, begun after `after`, reach 60 s at `i`.
     [[nodiscard]] bool has_run(std::size_t after, std::size_t i) const {
@@ -60,25 +65,47 @@ struct NaiveTrips {
         return points[i].has(Field::speed) && points[i].value(Field::speed) > 500;
     }
 
+    /// Whether a stop away from the anchor is certain at `i`, and then its first point.
+    [[nodiscard]] std::optional<std::size_t> shifted(std::size_t anchor, std::size_t after,
+                                                     std::size_t i) const {
+        std::size_t first = i;  // of the points since the last one at the anchor, of one day
+        while (first > after && dist(anchor, first) > 50'000 &&
+               ms(first) / kMsPerDay == ms(i) / kMsPerDay)
+            --first;
+        if (++first > i) return std::nullopt;
+        std::size_t candidate = first;
+        for (std::size_t j = first; j <= i; ++j)
+            if (dist(candidate, j) > 50'000) candidate = j;
+        if (ms(i) - ms(candidate) < 180'000) return std::nullopt;
+        return candidate;
+    }
+
     /// Still about `anchor`, with all points before `next` seen; the last of them, `seen`, is the
     /// one at which this still period was noticed.
     void still(std::size_t anchor, std::size_t seen, std::size_t next) {
         while (true) {
             std::size_t i = next;
             while (i < points.size() && !(silence_before(i) && dist(anchor, i) >= 200'000) &&
-                   dist(anchor, i) < 200'000 && !has_run(seen, i))
+                   dist(anchor, i) < 200'000 && !has_run(seen, i) && !shifted(anchor, seen, i))
                 ++i;
             std::size_t there = i - 1;
             while (there > seen && dist(anchor, there) > 50'000) --there;
             if (ms(there) - ms(anchor) >= 180'000)
                 stops.push_back({ms(anchor), ms(there), at(anchor), i == points.size()});
             if (i == points.size()) return;
-            if (!(silence_before(i) && dist(anchor, i) >= 200'000)) {
-                const TripStart why =
-                    dist(anchor, i) >= 200'000 ? TripStart::distance : TripStart::speed;
-                return moving(there, i, why);
+            const bool far = dist(anchor, i) >= 200'000;
+            if (silence_before(i) && far) {
+                anchor = i;
+            } else if (far || has_run(seen, i)) {
+                std::size_t start = i;  // the latest of those that it must not precede
+                while (start > there && !silence_before(start) && !midnight_before(start)) --start;
+                if (start > there) ++floors;
+                return moving(start, i, far ? TripStart::distance : TripStart::speed);
+            } else {
+                anchor = *shifted(anchor, seen, i);
+                ++shifts;
             }
-            anchor = seen = i;
+            seen = i;
             next = i + 1;
         }
     }
@@ -89,7 +116,7 @@ struct NaiveTrips {
                 report(start, i - 1, why, TripEnd::silence);
                 return still(i, i, i + 1);
             }
-            if (ms(i) / kMsPerDay != ms(i - 1) / kMsPerDay) {
+            if (midnight_before(i)) {
                 report(start, i - 1, why, TripEnd::midnight);
                 return moving(i, i, TripStart::midnight);
             }
@@ -116,7 +143,7 @@ struct NaiveTrips {
             if (points[i].has(Field::speed))
                 trip.max_speed =
                     std::max(trip.max_speed.value_or(0), points[i].value(Field::speed));
-            if (i == start || ms(i) / kMsPerDay != ms(i - 1) / kMsPerDay) continue;
+            if (i == start) continue;
             trip.distance_mm += dist(i - 1, i);
             if (ms(i) - ms(i - 1) > 600'000 || dist(i - 1, i) * 36 > 3'000 * (ms(i) - ms(i - 1)))
                 trip.gap_mm += dist(i - 1, i);

@@ -221,6 +221,8 @@ TEST(FoldRandom, EqualsTheDefinitionsHoweverRowsAreCut) {
     std::map<TripEnd, std::size_t> ends;
     std::size_t rows = 0;
     std::size_t stops = 0;
+    std::size_t shifts = 0;
+    std::size_t floors = 0;
     std::map<RuleType, std::size_t> alerts;
     for (std::uint64_t seed = 1; seed <= 400; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
@@ -257,6 +259,8 @@ TEST(FoldRandom, EqualsTheDefinitionsHoweverRowsAreCut) {
             ++ends[trip.end_reason];
         }
         stops += naive.stops.size();
+        shifts += naive.shifts;
+        floors += naive.floors;
         rows += world.rows.size();
         for (const AlertRun& a : naive_alerts.alerts)
             ++alerts[world.rule_at(a.rule, a.start_ms)->type];
@@ -264,6 +268,8 @@ TEST(FoldRandom, EqualsTheDefinitionsHoweverRowsAreCut) {
     // The worlds are rich enough to mean something.
     EXPECT_GT(rows, 200'000U);
     EXPECT_GT(stops, 2'000U);
+    EXPECT_GT(shifts, 100U);
+    EXPECT_GT(floors, 50U);
     EXPECT_EQ(starts.size(), 3U);
     EXPECT_EQ(ends.size(), 4U);
     for (const auto& [reason, count] : starts) EXPECT_GT(count, 100U) << name_of(reason);
@@ -282,6 +288,31 @@ TEST(FoldRandom, HoursAreThoseOfTheHoursAlone) {
         const Outcome out = fold_all(rows, rule_set(model::built_in_rules()));
         for (const auto& [day, samples] : by_day)
             EXPECT_EQ(out.days.at(day).hours, refold(samples));
+    }
+}
+
+TEST(FoldRandom, NothingOverlapsAndTripsKnowNoMidnightAndNoSilence) {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Dice dice(seed);
+        const model::Rows rows = random_rows(dice);
+        const Outcome out = fold_all(rows, rule_set({}));
+        std::vector<std::pair<std::int64_t, std::int64_t>> spans;
+        for (const Trip& trip : out.trips()) {
+            EXPECT_EQ(trip.start_ms / kMsPerDay, trip.end_ms / kMsPerDay);
+            spans.emplace_back(trip.start_ms, trip.end_ms);
+            std::int64_t before = trip.start_ms;
+            for (const Sample& row : rows.samples) {
+                if (!row.has(Field::lat) || row.ts_ms <= before || row.ts_ms > trip.end_ms)
+                    continue;
+                EXPECT_LE(row.ts_ms - before, kHour) << text(trip);
+                before = row.ts_ms;
+            }
+        }
+        for (const Stop& stop : out.stops()) spans.emplace_back(stop.start_ms, stop.end_ms);
+        std::sort(spans.begin(), spans.end());
+        for (std::size_t i = 1; i < spans.size(); ++i)
+            EXPECT_LE(spans[i - 1].second, spans[i].first);
     }
 }
 

@@ -21,17 +21,18 @@ bool surely_near(const Fix& a, const Fix& b) noexcept {
     return lat_apart(a, b) + std::abs(std::int64_t{a.at.lon} - b.at.lon) <= kSurelyNear;
 }
 
-/// From the anchor to p; 0 also for anything that is surely near it.
-std::int64_t from_anchor_mm(const DeviceState& state, const Arrival& p) noexcept {
-    if (state.anchor.ts_ms == state.last.ts_ms) return p.step_mm;
-    return surely_near(state.anchor, p.fix) ? 0 : distance_mm(state.anchor, p.fix);
+/// From an earlier point to p; 0 also for anything that is surely near it.
+std::int64_t apart_mm(const DeviceState& state, const Fix& from, const Arrival& p) noexcept {
+    if (from.ts_ms == state.last.ts_ms) return p.step_mm;
+    return surely_near(from, p.fix) ? 0 : distance_mm(from, p.fix);
 }
 
 /// Whether p is within 50 m of the candidate. While driving that is the point before.
 bool is_at_candidate(const DeviceState& state, const Arrival& p) noexcept {
-    if (state.anchor.ts_ms != state.last.ts_ms && lat_apart(state.anchor, p.fix) > kSurelyNotNear)
+    if (state.candidate.ts_ms != state.last.ts_ms &&
+        lat_apart(state.candidate, p.fix) > kSurelyNotNear)
         return false;
-    return from_anchor_mm(state, p) <= kAtAnchorMm;
+    return apart_mm(state, state.candidate, p) <= kAtAnchorMm;
 }
 
 void travel_to(Travel& travel, const Arrival& p) noexcept {
@@ -40,7 +41,11 @@ void travel_to(Travel& travel, const Arrival& p) noexcept {
     travel.max_speed = std::max(travel.max_speed, p.speed);
 }
 
-Travel setting_out(const Arrival& p) noexcept { return {0, 0, p.speed}; }
+/// No trip starts before p.
+void set_out(DeviceState& state, const Arrival& p) noexcept {
+    state.departure = p.fix;
+    state.travel = {0, 0, p.speed};
+}
 
 void end_still(const DeviceState& state, DayResult& result) {
     if (is_stop(state)) result.stops.push_back(stop_of(state));
@@ -56,20 +61,28 @@ void end_trip(const DeviceState& state, DayResult& result, const Fix& end, const
 void settle(DeviceState& state, const Arrival& p) noexcept {
     state.motion = Motion::still;
     state.start_reason = model::TripStart::distance;
-    state.anchor = state.departure = p.fix;
-    state.travel = setting_out(p);
-    state.to_anchor = Travel{};
+    state.anchor = state.candidate = p.fix;
+    state.at_anchor_ms = p.fix.ts_ms;
+    state.to_candidate = Travel{};
     state.speed_run_ms = -1;
+    set_out(state, p);
+}
+
+/// A still period begins, noticed at p, with the candidate as its anchor.
+void settle_at_candidate(DeviceState& state, const Arrival& p) noexcept {
+    const Fix candidate = state.candidate;
+    settle(state, p);
+    state.anchor = state.candidate = candidate;
 }
 
 /// A trip goes on, or begins, with p as its candidate.
 void consider(DeviceState& state, const Arrival& p) noexcept {
-    state.anchor = p.fix;
-    state.to_anchor = state.travel;
+    state.candidate = p.fix;
+    state.to_candidate = state.travel;
 }
 
 void follow_still(DeviceState& state, DayResult& result, const Arrival& p, bool silence) {
-    const std::int64_t away = from_anchor_mm(state, p);
+    const std::int64_t away = apart_mm(state, state.anchor, p);
     if (silence && away >= kDepartureMm) {
         end_still(state, result);
         settle(state, p);
@@ -81,17 +94,28 @@ void follow_still(DeviceState& state, DayResult& result, const Arrival& p, bool 
     } else if (p.speed >= 0) {
         state.speed_run_ms = -1;
     }
-    travel_to(state.travel, p);
+    if (silence || p.new_day)
+        set_out(state, p);
+    else
+        travel_to(state.travel, p);
     const bool far = away >= kDepartureMm;
     if (far || (state.speed_run_ms >= 0 && p.fix.ts_ms - state.speed_run_ms >= kSpeedRunMs)) {
         end_still(state, result);
         state.motion = Motion::moving;
         state.start_reason = far ? model::TripStart::distance : model::TripStart::speed;
+        state.anchor = Fix{};
+        state.at_anchor_ms = 0;
         state.speed_run_ms = -1;
         consider(state, p);
     } else if (away <= kAtAnchorMm) {
-        state.departure = p.fix;
-        state.travel = setting_out(p);
+        state.at_anchor_ms = p.fix.ts_ms;
+        state.candidate = state.anchor;
+        set_out(state, p);
+    } else if (p.new_day || !is_at_candidate(state, p)) {
+        state.candidate = p.fix;
+    } else if (p.fix.ts_ms - state.candidate.ts_ms >= kStopMs) {
+        end_still(state, result);
+        settle_at_candidate(state, p);
     }
 }
 
@@ -101,22 +125,19 @@ void follow_moving(DeviceState& state, DayResult& result, const Arrival& p, bool
         settle(state, p);
         return;
     }
-    if (p.fix.ts_ms / kMsPerDay != state.last.ts_ms / kMsPerDay) {
+    if (p.new_day) {
         end_trip(state, result, state.last, state.travel, model::TripEnd::midnight);
         state.start_reason = model::TripStart::midnight;
-        state.departure = p.fix;
-        state.travel = setting_out(p);
+        set_out(state, p);
         consider(state, p);
         return;
     }
     travel_to(state.travel, p);
     if (!is_at_candidate(state, p)) {
         consider(state, p);
-    } else if (p.fix.ts_ms - state.anchor.ts_ms >= kStopMs) {
-        end_trip(state, result, state.anchor, state.to_anchor, model::TripEnd::stop);
-        const Fix candidate = state.anchor;
-        settle(state, p);
-        state.anchor = candidate;
+    } else if (p.fix.ts_ms - state.candidate.ts_ms >= kStopMs) {
+        end_trip(state, result, state.candidate, state.to_candidate, model::TripEnd::stop);
+        settle_at_candidate(state, p);
     }
 }
 
@@ -125,7 +146,7 @@ void follow_moving(DeviceState& state, DayResult& result, const Arrival& p, bool
 model::Stop stop_of(const DeviceState& state) noexcept {
     model::Stop stop;
     stop.start_ms = state.anchor.ts_ms;
-    stop.end_ms = state.departure.ts_ms;
+    stop.end_ms = state.at_anchor_ms;
     stop.at = state.anchor.at;
     return stop;
 }

@@ -29,7 +29,7 @@ inline constexpr std::int64_t kStopMs = 180'000;        ///< this long at the an
 
 /// Whether the still period is long enough to be reported.
 [[nodiscard]] inline bool is_stop(const DeviceState& state) noexcept {
-    return state.departure.ts_ms - state.anchor.ts_ms >= kStopMs;
+    return state.at_anchor_ms - state.anchor.ts_ms >= kStopMs;
 }
 [[nodiscard]] model::Stop stop_of(const DeviceState& state) noexcept;
 [[nodiscard]] model::Trip trip_of(const DeviceState& state, const Fix& end, const Travel& travel,
@@ -40,8 +40,9 @@ inline constexpr std::int64_t kStopMs = 180'000;        ///< this long at the an
 struct Arrival {
     Fix fix;
     std::int32_t speed = -1;   ///< −1: none
+    bool new_day = false;      ///< on a later UTC day than the point before
     std::int64_t step_mm = 0;  ///< from the point before
-    std::int64_t leg_mm = 0;   ///< the same, but 0 on another day than the point before
+    std::int64_t leg_mm = 0;   ///< the same, but 0 on a new day
     std::int64_t gap_mm = 0;
 };
 

@@ -349,16 +349,169 @@ TEST(Stops, RunOnOverMidnight) {
     EXPECT_EQ(out.trips().at(0).start_ms, kMidnight + 10 * kMinute);
 }
 
-TEST(Trips, MayStartYesterdayWhenNoticedToday) {
+TEST(Trips, DoNotStartBeforeTheDayInWhichMovingBegins) {
     History h;
-    h.point(kMidnight - 20 * kSecond, kHome, 0);
+    h.point(kMidnight - 240 * kSecond, kHome, 0).point(kMidnight - 20 * kSecond, kHome, 0);
     h.point(kMidnight - 10 * kSecond, north(kHome, 100), 36);
-    h.point(kMidnight + 10 * kSecond, north(kHome, 300), 36);
+    History at_once = h;
+    h.point(kMidnight, north(kHome, 150), 44).point(kMidnight + 10 * kSecond, north(kHome, 180), 3);
+    h.point(kMidnight + 20 * kSecond, north(kHome, 300), 36);
     const Outcome out = fold(h);
     ASSERT_EQ(out.trips().size(), 1U);
-    EXPECT_EQ(out.trips()[0].start_ms, kMidnight - 20 * kSecond);
-    EXPECT_EQ(out.trips()[0].start_reason, TripStart::distance);
-    EXPECT_EQ(out.trips()[0].distance_mm, length(h.rows(), 0, 1));  // none over midnight
+    const Trip trip = out.trips()[0];
+    EXPECT_EQ(trip.start_ms, kMidnight);  // the first point of the day
+    EXPECT_EQ(trip.from, north(kHome, 150));
+    EXPECT_EQ(trip.start_reason, TripStart::distance);
+    EXPECT_EQ(trip.distance_mm, length(h.rows(), 3, 5));
+    EXPECT_EQ(trip.max_speed, 4'400);  // its own; not the legs and speeds of yesterday
+    // The stop ends at the last point at the anchor all the same.
+    EXPECT_EQ(out.stops(),
+              (std::vector{stop(kMidnight - 240 * kSecond, kMidnight - 20 * kSecond, kHome)}));
+
+    // The first point of the day may be the one at which moving begins.
+    at_once.point(kMidnight, north(kHome, 300), 36);
+    EXPECT_EQ(fold(at_once).state.motion, Motion::moving);
+    EXPECT_TRUE(fold(at_once).trips().empty());  // it has only its start
+    at_once.point(kMidnight + 10 * kSecond, north(kHome, 500), 36);
+    EXPECT_EQ(fold(at_once).trips().at(0).start_ms, kMidnight);
+    EXPECT_EQ(fold(at_once).trips().at(0).distance_mm, length(at_once.rows(), 3, 4));
+}
+
+TEST(Trips, StartAtTheLastPointAtTheAnchorThoughItIsNotTheFirstOfTheDay) {
+    History h;
+    h.point(kMidnight - kMinute, kHome, 0).point(kMidnight, north(kHome, 100), 0);
+    h.point(kMidnight + kMinute, north(kHome, 10), 0);
+    h.point(kMidnight + 2 * kMinute, north(kHome, 300), 40);
+    EXPECT_EQ(fold(h).trips().at(0).start_ms, kMidnight + kMinute);
+}
+
+TEST(Trips, DoNotStartBeforeASilence) {
+    for (const std::int64_t pause : {kHour, kHour + 1}) {
+        History h;
+        h.point(kMidnight, kHome, 0).point(kMidnight + 10 * kMinute, kHome, 70);
+        const std::int64_t back = kMidnight + 10 * kMinute + pause;
+        h.point(back, north(kHome, 150), 0).point(back + kMinute, north(kHome, 300), 40);
+        const Outcome out = fold(h);
+        ASSERT_EQ(out.trips().size(), 1U);
+        const Trip trip = out.trips()[0];
+        EXPECT_EQ(trip.start_ms, pause == kHour ? kMidnight + 10 * kMinute : back);
+        EXPECT_EQ(trip.distance_mm, length(h.rows(), pause == kHour ? 1 : 2, 3));
+        EXPECT_EQ(trip.max_speed, pause == kHour ? 7'000 : 4'000);
+        EXPECT_EQ(out.stops(), (std::vector{stop(kMidnight, kMidnight + 10 * kMinute, kHome)}));
+    }
+}
+
+/// At home for 10 min, then seen aside at the times and places given, in seconds and metres.
+struct Aside {
+    std::int64_t s;
+    GeoPoint at;
+};
+History stand_aside(const std::vector<Aside>& points, std::int64_t home = kNoon) {
+    History h;
+    h.point(home - 10 * kMinute, kHome, 0).point(home, kHome, 0);
+    for (const Aside& p : points) h.point(home + p.s * kSecond, p.at, 0);
+    return h;
+}
+const Stop kAtHome{kNoon - 10 * kMinute, kNoon, kHome, false};
+
+TEST(Stops, ShiftAfter180SecondsWithin50MetresOffTheAnchor) {
+    const GeoPoint aside = exactly(kHome, 50'001);
+    for (const std::int64_t wait : {179, 180}) {
+        const History h = stand_aside({{60, aside}, {60 + wait, exactly(aside, 50'000)}});
+        const Outcome out = fold(h);
+        EXPECT_TRUE(out.trips().empty());
+        if (wait == 179) {
+            EXPECT_EQ(out.stops().size(), 1U);
+            EXPECT_EQ(out.state.anchor.at, kHome);
+            continue;
+        }
+        EXPECT_EQ(
+            out.stops(),
+            (std::vector{kAtHome, stop(kNoon + 60 * kSecond, kNoon + 240 * kSecond, aside, true)}));
+    }
+}
+
+TEST(Stops, AtTheAnchorDoNotShift) {
+    const GeoPoint edge = exactly(kHome, 50'000);
+    EXPECT_EQ(fold(stand_aside({{60, edge}, {600, edge}})).stops().size(), 1U);
+    // A point at the anchor forgets the candidate.
+    const GeoPoint aside = north(kHome, 60);
+    const History h = stand_aside({{60, aside}, {200, edge}, {240, aside}, {419, aside}});
+    EXPECT_EQ(fold(h).stops(),
+              (std::vector{stop(kAtHome.start_ms, kNoon + 200 * kSecond, kHome, true)}));
+    EXPECT_EQ(fold(stand_aside({{60, aside}, {200, edge}, {240, aside}, {420, aside}})).stops(),
+              (std::vector{stop(kAtHome.start_ms, kNoon + 200 * kSecond, kHome),
+                           stop(kNoon + 240 * kSecond, kNoon + 420 * kSecond, aside, true)}));
+}
+
+TEST(Stops, ShiftToTheFirstPointWithin50Metres) {
+    const GeoPoint aside = north(kHome, 60);
+    const GeoPoint next = exactly(aside, 50'001);
+    const History early = stand_aside({{60, aside}, {100, next}, {279, next}});
+    EXPECT_EQ(fold(early).stops().size(), 1U);
+    EXPECT_EQ(
+        fold(stand_aside({{60, aside}, {100, next}, {280, next}})).stops(),
+        (std::vector{kAtHome, stop(kNoon + 100 * kSecond, kNoon + 280 * kSecond, next, true)}));
+}
+
+TEST(Stops, AShiftMovesTheAnchor) {
+    const GeoPoint aside = north(kHome, 150);
+    History h = stand_aside({{60, aside}, {240, aside}});
+    h.point(kNoon + 300 * kSecond, north(kHome, 340), 0);  // 340 m from home, 190 m from there
+    EXPECT_EQ(fold(h).state.motion, Motion::still);
+    h.point(kNoon + 310 * kSecond, north(kHome, 360), 40);
+    const Outcome out = fold(h);
+    ASSERT_EQ(out.trips().size(), 1U);
+    EXPECT_EQ(out.trips()[0].start_ms, kNoon + 240 * kSecond);  // not back over the standing
+    EXPECT_EQ(out.trips()[0].from, aside);
+    EXPECT_EQ(out.stops(),
+              (std::vector{kAtHome, stop(kNoon + 60 * kSecond, kNoon + 240 * kSecond, aside)}));
+}
+
+TEST(Stops, MovingIsAskedBeforeAShift) {
+    const GeoPoint aside = exactly(kHome, 199'999);
+    History far = stand_aside({{60, aside}, {240, north(kHome, 210)}});
+    EXPECT_EQ(fold(far).trips().at(0).start_ms, kNoon);
+    History fast = stand_aside({{60, aside}});
+    fast.point(kNoon + 180 * kSecond, aside, 6).point(kNoon + 240 * kSecond, aside, 6);
+    EXPECT_EQ(fold(fast).trips().at(0).start_reason, TripStart::speed);
+}
+
+TEST(Stops, AShiftForgetsTheSpeedRun) {
+    const GeoPoint aside = north(kHome, 100);
+    History h = stand_aside({{60, aside}});
+    h.point(kNoon + 200 * kSecond, aside, 6).point(kNoon + 240 * kSecond, aside, 6);
+    EXPECT_EQ(fold(h).stops().size(), 2U);
+    h.point(kNoon + 270 * kSecond, aside, 6).point(kNoon + 329 * kSecond, aside, 6);
+    EXPECT_EQ(fold(h).state.motion, Motion::still);
+    h.point(kNoon + 330 * kSecond, aside, 6);
+    EXPECT_EQ(fold(h).state.motion, Motion::moving);
+}
+
+TEST(Stops, AShiftOfAShortStillPeriodReportsTheNewOneOnly) {
+    History h;
+    h.point(kNoon, kHome, 0).point(kNoon + kMinute, north(kHome, 100), 0);
+    h.point(kNoon + 10 * kMinute, north(kHome, 100), 0);
+    EXPECT_EQ(fold(h).stops(),
+              (std::vector{stop(kNoon + kMinute, kNoon + 10 * kMinute, north(kHome, 100), true)}));
+}
+
+TEST(Stops, AShiftStartsInTheDayInWhichItIsNoticed) {
+    const GeoPoint aside = north(kHome, 100);
+    History h = stand_aside({{60, aside}, {130, aside}, {309, aside}}, kMidnight - 2 * kMinute);
+    EXPECT_EQ(fold(h).stops().size(), 1U);
+    h.point(kMidnight + 190 * kSecond, aside, 0);
+    EXPECT_EQ(
+        fold(h).stops(),
+        (std::vector{stop(kMidnight - 12 * kMinute, kMidnight - 2 * kMinute, kHome),
+                     stop(kMidnight + 10 * kSecond, kMidnight + 190 * kSecond, aside, true)}));
+}
+
+TEST(Stops, ASilenceAsideIsStandingThere) {
+    const GeoPoint aside = north(kHome, 100);
+    const Outcome out = fold(stand_aside({{60, aside}, {3 * 3'600, north(kHome, 110)}}));
+    EXPECT_EQ(out.stops(),
+              (std::vector{kAtHome, stop(kNoon + kMinute, kNoon + 3 * kHour, aside, true)}));
 }
 
 TEST(Trips, GapsAreKeptApart) {

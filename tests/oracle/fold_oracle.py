@@ -94,17 +94,25 @@ def trips_and_stops(points):
                       "max_speed": max((p.speed for p in driven if p.speed is not None), default=None),
                       "from": points[start].at, "to": points[last].at, "start_reason": start_reason, "end_reason": end_reason})
 
+    def first_to_go():
+        """Where a trip starts that is noticed at i: not before the last silence, and not yesterday."""
+        cuts = [j for j in range(at_anchor + 1, i + 1)
+                if points[j].ms - points[j - 1].ms > SILENCE_MS or points[j].ms // DAY_MS > points[j - 1].ms // DAY_MS]
+        return cuts[-1] if cuts else at_anchor
+
     moving = False
     anchor = at_anchor = 0     # of the still period: its anchor and the last point at the anchor
     speed_run = None           # its first point
-    start = start_reason = candidate = None   # of the trip
+    candidate = None           # first of the points that may turn out to be a stop
+    start = start_reason = None   # of the trip
     for i in range(1, len(points)):
         p, before = points[i], points[i - 1]
         silence = p.ms - before.ms > SILENCE_MS
+        is_new_day = p.ms // DAY_MS > before.ms // DAY_MS
         if not moving:
             if silence and dist(anchor, i) >= FAR_MM:
                 still_ended()
-                anchor, at_anchor, speed_run = i, i, None
+                anchor, at_anchor, speed_run, candidate = i, i, None, None
                 continue
             if silence:
                 speed_run = None
@@ -115,20 +123,25 @@ def trips_and_stops(points):
             is_far = dist(anchor, i) >= FAR_MM
             if is_far or speed_run is not None and p.ms - points[speed_run].ms >= SPEED_RUN_MS:
                 still_ended()
-                moving, start, start_reason, candidate = True, at_anchor, "distance" if is_far else "speed", i
+                moving, start, start_reason, candidate = True, first_to_go(), "distance" if is_far else "speed", i
             elif dist(anchor, i) <= NEAR_MM:
-                at_anchor = i
+                at_anchor, candidate = i, None
+            elif candidate is None or is_new_day or dist(candidate, i) > NEAR_MM:
+                candidate = i
+            elif p.ms - points[candidate].ms >= STOP_MS:
+                still_ended()
+                anchor, at_anchor, speed_run, candidate = candidate, i, None, None
         elif silence:
             trip_ended(i - 1, "silence")
-            moving, anchor, at_anchor, speed_run = False, i, i, None
-        elif p.ms // DAY_MS > before.ms // DAY_MS:
+            moving, anchor, at_anchor, speed_run, candidate = False, i, i, None, None
+        elif is_new_day:
             trip_ended(i - 1, "midnight")
             start, start_reason, candidate = i, "midnight", i
         elif dist(candidate, i) > NEAR_MM:
             candidate = i
         elif p.ms - points[candidate].ms >= STOP_MS:
             trip_ended(candidate, "stop")
-            moving, anchor, at_anchor, speed_run = False, candidate, i, None
+            moving, anchor, at_anchor, speed_run, candidate = False, candidate, i, None, None
     if points and moving:
         trip_ended(len(points) - 1, "open")
     elif points:

@@ -132,7 +132,10 @@ class Trips(unittest.TestCase):
         self.assertEqual(moving((0, 0, 0), (200, 0, 0), (3800.001, 1799, 0), (4000, 1799, 0)), ([], ["0-200", "3800-4000 open"]))
         self.assertEqual(moving((0, 0, 0), (200, 0, 0), (9000, EXACTLY_200_M, 0), (9200, EXACTLY_200_M, 0)), ([],
                          ["0-200", "9000-9200 open"]))
-        self.assertEqual(moving((0, 0, 0), (200, 0, 0), (9000, UNDER_200_M, 0), (9200, UNDER_200_M, 0)), ([], ["0-200 open"]))
+        # Nearer, it is only aside of its anchor; staying there is a shift.
+        self.assertEqual(moving((0, 0, 0), (200, 0, 0), (9000, UNDER_200_M, 0), (9179.999, UNDER_200_M, 0)), ([], ["0-200 open"]))
+        self.assertEqual(moving((0, 0, 0), (200, 0, 0), (9000, UNDER_200_M, 0), (9180, UNDER_200_M, 0)), ([],
+                         ["0-200", "9000-9180 open"]))
         self.assertEqual(moving((0, 0, 0), (200, 0, 0), (3800, 1799, 0)), (["200-3800 distance open"], ["0-200"]))
         # Not far: the still period goes on.
         self.assertEqual(moving((0, 0, 0), (200, 0, 0), (9000, 449, 0)), ([], ["0-9000 open"]))
@@ -150,6 +153,58 @@ class Trips(unittest.TestCase):
         self.assertEqual(moving(*points[:3], (240, 9000, 0), origin=evening), (["0-20 distance midnight"], ["60-240 open"]))
         # A silence over midnight is a silence.
         self.assertEqual(moving(*points[:2], (3700, 9000, 50), origin=evening)[0], ["0-20 distance silence"])
+
+    def test_do_not_start_before_the_day_in_which_moving_begins(self):
+        evening = o.time_ms("2024-03-15T23:59:00Z")
+        self.assertEqual(moving((-180, 0, 0), (0, 0, 0), (59.999, 900, 9), (60, 1000, 9), (70, 1100, 9), (80, 1799, 9), origin=evening),
+                         (["60-80 distance open"], ["-180-0"]))
+        self.assertEqual(moving((0, 0, 0), (60, 1799, 9), (80, 2500, 9), origin=evening)[0], ["60-80 distance open"])
+        self.assertEqual(moving((0, 0, 0), (60, 1799, 9), origin=evening)[0], [], "it has only its start yet")
+        self.assertEqual(moving((0, 0, 0), (10, 0, 6), (60, 0, 6), (70, 0, 6), (80, 0, 6), origin=evening)[0], ["60-80 speed open"])
+        self.assertEqual(moving((0, 0, 0), (60, 900, 0), (80, 1, 0), (90, 1799, 9), origin=evening)[0], ["80-90 distance open"],
+                         "it came back to the anchor")
+
+    def test_do_not_start_before_a_silence(self):
+        self.assertEqual(moving((0, 0, 0), (200, 0, 0), (3800, 900, 0), (3900, 1799, 9)), (["200-3900 distance open"], ["0-200"]))
+        self.assertEqual(moving((0, 0, 0), (200, 0, 0), (3800.001, 900, 0), (3900, 1799, 9)), (["3800-3900 distance open"],
+                         ["0-200"]))
+        self.assertEqual(moving((0, 0, 0), (9000, 900, 0), (9010, 1, 0), (9020, 1799, 9))[0], ["9010-9020 distance open"])
+
+    def test_stand_between_50_and_200_m_for_180_s_and_have_shifted(self):
+        home = (-600, 0, 0), (0, 0, 0)
+        aside = OVER_50_M
+        self.assertEqual(moving(*home, (60, aside, 0), (239.999, aside, 0)), ([], ["-600-0 open"]))
+        self.assertEqual(moving(*home, (60, aside, 0), (240, aside, 0)), ([], ["-600-0", "60-240 open"]))
+        self.assertEqual(moving(*home, (60, EXACTLY_50_M, 0), (240, EXACTLY_50_M, 0)), ([], ["-600-240 open"]))
+        self.assertEqual(moving(*home, (60, 900, 0), (240, 1349, 0)), ([], ["-600-0", "60-240 open"]))
+        self.assertEqual(moving(*home, (60, 900, 0), (240, 1350, 0)), ([], ["-600-0 open"]), "which is the next candidate")
+        self.assertEqual(moving(*home, (60, 900, 0), (100, 1350, 0), (280, 1350, 0)), ([], ["-600-0", "100-280 open"]))
+
+    def test_a_point_at_the_anchor_forgets_the_candidate(self):
+        points = (-600, 0, 0), (0, 0, 0), (60, 500, 0), (200, 449, 0), (240, 500, 0)
+        self.assertEqual(moving(*points, (419.999, 500, 0)), ([], ["-600-200 open"]))
+        self.assertEqual(moving(*points, (420, 500, 0)), ([], ["-600-200", "240-420 open"]))
+
+    def test_a_shift_moves_the_anchor_and_forgets_the_speed_run(self):
+        points = (-600, 0, 0), (0, 0, 0), (60, 1700, 0), (200, 1700, 9), (240, 1700, 9)
+        self.assertEqual(moving(*points, (250, 3400, 0)), ([], ["-600-0", "60-240 open"]))
+        self.assertEqual(moving(*points, (300, 3499, 0)), (["240-300 distance open"], ["-600-0", "60-240"]))
+        self.assertEqual(moving(*points, (270, 1700, 9), (329.999, 1700, 9))[0], [])
+        self.assertEqual(moving(*points, (270, 1700, 9), (330, 1700, 9))[0], ["270-330 speed open"])
+        self.assertEqual(moving((0, 0, 0), (60, 1700, 0), (240, 1700, 0)), ([], ["60-240 open"]), "a short one is not reported")
+
+    def test_moving_is_asked_before_a_shift(self):
+        self.assertEqual(moving((0, 0, 0), (60, 1790, 0), (240, 1799, 0))[0], ["0-240 distance open"])
+        self.assertEqual(moving((0, 0, 0), (60, 900, 0), (180, 900, 6), (240, 900, 6))[0], ["0-240 speed open"])
+
+    def test_a_shift_starts_in_the_day_in_which_it_is_noticed(self):
+        evening = o.time_ms("2024-03-15T23:59:00Z")
+        points = (-600, 0, 0), (0, 0, 0), (10, 900, 0), (70, 900, 0)
+        self.assertEqual(moving(*points, (249.999, 900, 0), origin=evening)[1], ["-600-0 open"])
+        self.assertEqual(moving(*points, (250, 900, 0), origin=evening)[1], ["-600-0", "70-250 open"])
+
+    def test_a_silence_aside_is_standing_there(self):
+        self.assertEqual(moving((-600, 0, 0), (0, 0, 0), (60, 900, 0), (9000, 910, 0))[1], ["-600-0", "60-9000 open"])
 
     def test_stops_run_on_over_midnight_and_short_ones_are_not_reported(self):
         evening = o.time_ms("2024-03-15T23:59:00Z")
