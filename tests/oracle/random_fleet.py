@@ -147,6 +147,26 @@ class Track:
             self.go_exactly(mm)
             self.report(rng.choice(("0", "5", None)))
 
+    def stand_aside(self):
+        """Stays, then stands off the place but not far from it, for exactly the shortest stop or a little less; then goes on."""
+        rng = self.rng
+        self.report("0")
+        place = self.at
+        self.wait(rng.choice((1000, 180_000)))
+        self.report("0")
+        for _ in range(rng.randrange(1, 4)):
+            self.at = place
+            self.go_exactly(rng.choice((50_000, 50_001, 199_999)))
+            self.wait(rng.choice((1000, 60_000, 3_600_001)))
+            self.report(rng.choice(("0", "6")))
+            self.wait(rng.choice((179_999, 180_000)))
+            if rng.random() < 0.5:
+                self.go_exactly(rng.choice((50_000, 50_001)))
+            self.report("0")
+        self.wait(60_000)
+        self.go(300, 0)
+        self.report("40")
+
     def roll(self):
         """Is faster than still on the spot, for about the time that makes it moving; speeds may be missing in between."""
         rng = self.rng
@@ -270,8 +290,8 @@ class Track:
             self.wait(rng.choice((1000, 20_000, 59_999, 60_000)))
 
     def live(self, scenes):
-        kinds = (self.drive, self.drive, self.park, self.stop_exactly, self.leave_exactly, self.roll, self.creep, self.jump,
-                 self.freeze, self.silence, self.midnight, self.visit, self.visit, self.race, self.sense, self.ring)
+        kinds = (self.drive, self.drive, self.park, self.stop_exactly, self.leave_exactly, self.stand_aside, self.roll, self.creep,
+                 self.jump, self.freeze, self.silence, self.midnight, self.visit, self.visit, self.race, self.sense, self.ring)
         self.report("0")
         for _ in range(scenes):
             self.wait(self.rng.choice((1, 1000, 10_000, 60_000, 61_000)))
