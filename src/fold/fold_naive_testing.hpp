@@ -7,6 +7,7 @@
 #include "geo/zone_index.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +26,36 @@ using model::Stop;
 using model::Trip;
 using model::TripEnd;
 using model::TripStart;
+
+/// Hours of one device-day from all its rows.
+inline model::DayHours naive_hours(std::span<const Sample> rows) {
+    model::DayHours hours{};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Sample& row = rows[i];
+        model::HourStats& hour = hours[static_cast<std::size_t>(row.ts_ms % kMsPerDay / kHour)];
+        hour.records += 1;
+        hour.active_devices = 1;
+        for (const auto& [field, stats] :
+             std::map<Field, model::MetricStats*>{{Field::speed, &hour.speed},
+                                                  {Field::battery, &hour.battery},
+                                                  {Field::temp, &hour.temp},
+                                                  {Field::humidity, &hour.humidity}})
+            if (row.has(field)) stats->add(row.value(field));
+        if (!row.has(Field::lat)) continue;
+        std::size_t before = i;
+        while (before > 0 && !rows[before - 1].has(Field::lat)) --before;
+        if (before == 0) continue;
+        const Sample& from = rows[before - 1];
+        const std::int64_t mm =
+            std::llround(geo::distance_m({from.value(Field::lat), from.value(Field::lon)},
+                                         {row.value(Field::lat), row.value(Field::lon)}) *
+                         1'000);
+        const std::int64_t dt = row.ts_ms - from.ts_ms;
+        hour.legs.distance_mm += mm;
+        if (dt > 600'000 || mm * 36 > 3'000 * dt) hour.legs.gap_mm += mm;
+    }
+    return hours;
+}
 
 struct NaiveTrips {
     const std::vector<Sample> points;
