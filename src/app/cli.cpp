@@ -22,6 +22,7 @@ namespace {
 constexpr const char* kRun = "Run";
 constexpr const char* kWrite = "Write";
 constexpr const char* kRead = "Read";
+constexpr const char* kControl = "Zones and rules";
 constexpr const char* kCare = "Care";
 
 /// Builds the tree of commands around one Invocation, which the parse fills in.
@@ -44,6 +45,7 @@ class CommandLine {
     void add_write_commands();
     void add_synthetic_commands();
     void add_read_commands();
+    void add_control_commands();
     void add_care_commands();
     CliAnswer usage_error(const std::string& message) const;
     [[nodiscard]] const CLI::App* innermost() const;
@@ -70,6 +72,7 @@ CommandLine::CommandLine() {
     add_write_commands();
     add_synthetic_commands();
     add_read_commands();
+    add_control_commands();
     add_care_commands();
 }
 
@@ -369,6 +372,64 @@ void CommandLine::add_read_commands() {
         ->default_str("-");
     common(track);
     data_or_url(track, read.url);
+}
+
+void CommandLine::add_control_commands() {
+    ControlOptions& options = invocation_.control;
+    const auto group = [&](const char* name, const char* description) {
+        CLI::App* app = app_.add_subcommand(name, description);
+        app->group(kControl);
+        app->footer("");
+        app->require_subcommand(0, 1);
+        app->set_help_flag("-h,--help", "Show this and exit");
+        return app;
+    };
+    const auto finish = [&](CLI::App* app, bool csv) {
+        data_or_url(app, options.url);
+        common(app);
+        if (csv) csv_flag(app);
+    };
+    const auto recompute = [&](CLI::App* app) {
+        time_option(app, "--recompute", options.recompute,
+                    "What changes holds from this time on (else from now)");
+    };
+    const auto import = [&](CLI::App* parent, const char* description, Command id) {
+        CLI::App* app = command_in(parent, "import", description, id);
+        app->add_option("FILE", options.file, "File; - = standard input")
+            ->required()
+            ->type_name("");
+        recompute(app);
+        finish(app, false);
+        app->footer(
+            "All of the file is taken or nothing. What has the same name is replaced, all else "
+            "stays.\nNew ones hold for all stored history, which is judged again.");
+    };
+    const auto remove = [&](CLI::App* parent, const char* description, const char* what,
+                            Command id) {
+        CLI::App* app = command_in(parent, "remove", description, id);
+        id_option(app, "NAME", options.name, what, "Which one")->required()->type_name("");
+        recompute(app);
+        finish(app, false);
+    };
+
+    CLI::App* zone = group("zone", "Zones: import, list, locate, remove");
+    import(zone, "Take zones from a GeoJSON file", Command::zone_import);
+    finish(command_in(zone, "list", "Zones, by id", Command::zone_list), true);
+    CLI::App* locate =
+        command_in(zone, "locate", "Say which zones hold given points", Command::zone_locate);
+    locate
+        ->add_option("--points", options.file,
+                     "CSV with the columns id, lat, lon; - = standard input")
+        ->required()
+        ->type_name("FILE");
+    finish(locate, true);
+    locate->footer("The result is CSV: id,lat,lon,zones, the zones' ids joined by |.");
+    remove(zone, "Remove a zone that no rule names", "zone", Command::zone_remove);
+
+    CLI::App* rule = group("rule", "Rules: import, list, remove");
+    import(rule, "Take rules from a TOML file", Command::rule_import);
+    finish(command_in(rule, "list", "Rules, by name, built-in ones too", Command::rule_list), true);
+    remove(rule, "Remove a rule", "rule", Command::rule_remove);
 }
 
 void CommandLine::add_care_commands() {

@@ -112,6 +112,14 @@ struct QuarantineOptions {
     std::string fleet = "default";   ///< redrive
 };
 
+/// Zones and rules, of the data directory or of a running server.
+struct ControlOptions {
+    std::optional<std::string> url;
+    std::string file;       ///< import; locate: the points; "-" = standard input
+    std::string name;       ///< remove
+    std::string recompute;  ///< see parse_time_argument; empty: a change holds from now
+};
+
 struct VerifyOptions {
     bool rebuild = false;
 };
@@ -135,6 +143,13 @@ enum class Command : std::uint8_t {
     quarantine_list,
     quarantine_show,
     quarantine_redrive,
+    zone_import,
+    zone_list,
+    zone_locate,
+    zone_remove,
+    rule_import,
+    rule_list,
+    rule_remove,
     verify,
     backup,
     restore,
@@ -152,6 +167,7 @@ struct Invocation {
     GenerateOptions generate;
     ReadOptions read;
     QuarantineOptions quarantine;
+    ControlOptions control;
     VerifyOptions verify;
     BackupOptions backup;
     bool config_markdown = false;  ///< config show: the table of settings instead

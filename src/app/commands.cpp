@@ -47,6 +47,13 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::quarantine_list:
         case Command::quarantine_show:
         case Command::quarantine_redrive: return run_quarantine(context);
+        case Command::zone_import:
+        case Command::zone_list:
+        case Command::zone_locate:
+        case Command::zone_remove: return run_zone(context);
+        case Command::rule_import:
+        case Command::rule_list:
+        case Command::rule_remove: return run_rule(context);
         case Command::verify: return run_verify(context);
         case Command::backup: return run_backup(context);
         case Command::restore: return run_restore(context);
@@ -103,6 +110,21 @@ Result<ExitCode> run_config_show(const CommandContext& context) {
     return ExitCode::ok;
 }
 
+void print_error(const Error& error, Output output) {
+    say(fmt::format("fleet: {}", error.message));
+    if (output != Output::json) return;
+    std::string out;
+    codec::JsonWriter json(out);
+    json.begin_object();
+    json.key("error");
+    json.begin_object();
+    json.member("code", to_string(error.code));
+    json.member("message", error.message);
+    json.end_object();
+    json.end_object();
+    print(out + "\n");
+}
+
 ExitCode run_command(const Invocation& invocation) {
     std::signal(SIGPIPE,
                 SIG_IGN);  // a reader that left is an error of a write, not the end of the process
@@ -111,21 +133,8 @@ ExitCode run_command(const Invocation& invocation) {
     try {
         const auto code = run(invocation);
         if (code) return *code;
-        const Error& error = code.error();
-        say(fmt::format("fleet: {}", error.message));
-        if (invocation.common.output == Output::json) {
-            std::string out;
-            codec::JsonWriter json(out);
-            json.begin_object();
-            json.key("error");
-            json.begin_object();
-            json.member("code", to_string(error.code));
-            json.member("message", error.message);
-            json.end_object();
-            json.end_object();
-            print(out + "\n");
-        }
-        return exit_code(error.code);
+        print_error(code.error(), invocation.common.output);
+        return exit_code(code.error().code);
     } catch (const std::exception& error) {
         say(fmt::format("fleet: unexpected failure: {}", error.what()));
         return ExitCode::failed;

@@ -28,10 +28,15 @@ struct CommandContext {
 [[nodiscard]] Result<ExitCode> run_analytics(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_export(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_quarantine(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_zone(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_rule(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_verify(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_backup(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_restore(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_config_show(const CommandContext& context);
+
+/// Reports an error: the message on standard error, with `--json` an object on standard output.
+void print_error(const Error& error, Output output);
 
 /// Reads the configuration, runs the command, reports its error. The exit code of the process.
 [[nodiscard]] ExitCode run_command(const Invocation& invocation);

@@ -139,7 +139,7 @@ Result<void> HttpClient::connect() {
     return fail(Code::unavailable, fmt::format("{}; is the server running?", last.message));
 }
 
-Result<void> HttpClient::send(std::string_view bytes) {
+Result<void> HttpClient::send_bytes(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (n >= 0) {
@@ -281,8 +281,8 @@ Result<HttpReply> HttpClient::exchange(std::string_view head, std::string_view b
         }
     }
     const std::uint64_t before = bytes_sent_;
-    auto sent = send(head);
-    if (sent) sent = send(body);
+    auto sent = send_bytes(head);
+    if (sent) sent = send_bytes(body);
     // A server that refuses a body may answer and close before it has read everything: the answer
     // is worth more.
     auto reply = read_reply();
@@ -307,20 +307,22 @@ Result<HttpReply> HttpClient::request(std::string_view head, std::string_view bo
     return reply;
 }
 
-Result<HttpReply> HttpClient::get(std::string_view target) {
-    return request(
-        fmt::format("GET {}{} HTTP/1.1\r\nHost: {}:{}\r\nAccept: application/json\r\n\r\n",
-                    address_.base, target, address_.host, address_.port),
-        {});
-}
+Result<HttpReply> HttpClient::get(std::string_view target) { return send("GET", target, {}, {}); }
 
 Result<HttpReply> HttpClient::post(std::string_view target, std::string_view content_type,
                                    std::string_view body) {
-    return request(
-        fmt::format(
-            "POST {}{} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
-            address_.base, target, address_.host, address_.port, content_type, body.size()),
-        body);
+    return send("POST", target, content_type, body);
+}
+
+Result<HttpReply> HttpClient::send(std::string_view method, std::string_view target,
+                                   std::string_view content_type, std::string_view body) {
+    const std::string about =
+        content_type.empty()
+            ? std::string("Accept: application/json\r\n")
+            : fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", content_type, body.size());
+    return request(fmt::format("{} {}{} HTTP/1.1\r\nHost: {}:{}\r\n{}\r\n", method, address_.base,
+                               target, address_.host, address_.port, about),
+                   body);
 }
 
 }  // namespace fleet::app

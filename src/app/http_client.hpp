@@ -44,6 +44,9 @@ class HttpClient {
     [[nodiscard]] Result<HttpReply> get(std::string_view target);
     [[nodiscard]] Result<HttpReply> post(std::string_view target, std::string_view content_type,
                                          std::string_view body);
+    /// Any method; without a content type there is no body.
+    [[nodiscard]] Result<HttpReply> send(std::string_view method, std::string_view target,
+                                         std::string_view content_type, std::string_view body);
     /// Of the requests to come.
     void set_timeout_ms(std::int64_t timeout_ms) noexcept { timeout_ms_ = timeout_ms; }
     [[nodiscard]] std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
@@ -53,7 +56,7 @@ class HttpClient {
     [[nodiscard]] Result<HttpReply> exchange(std::string_view head, std::string_view body,
                                              bool& stale);
     [[nodiscard]] Result<void> connect();
-    [[nodiscard]] Result<void> send(std::string_view bytes);
+    [[nodiscard]] Result<void> send_bytes(std::string_view bytes);
     /// Receives some more into buffer_; false at the end of the connection.
     [[nodiscard]] Result<bool> receive();
     [[nodiscard]] Result<HttpReply> read_reply();

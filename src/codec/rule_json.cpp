@@ -159,4 +159,17 @@ void append_rule(std::string& out, const model::Rule& rule) {
     json.end_object();
 }
 
+std::string encode_rule_list(std::span<const model::Rule> rules) {
+    std::string out = R"({"items":[)";
+    std::string built_in;
+    for (const model::Rule& rule : rules) {
+        if (out.back() != '[') out.push_back(',');
+        append_rule(out, rule);
+        if (!rule.built_in) continue;
+        if (!built_in.empty()) built_in.push_back(',');
+        append_json_string(built_in, rule.name);
+    }
+    return out + R"(],"next":null,"built_in":[)" + built_in + "]}";
+}
+
 }  // namespace fleet::codec

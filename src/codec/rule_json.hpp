@@ -5,6 +5,7 @@
 #include "codec/week_hours.hpp"
 #include "model/rule.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +24,8 @@ namespace fleet::codec {
 /// A rule as an object that decode_rule() reads as the same rule, appended to `out`. All numbers
 /// are written, defaults too. Whether it is built in is not.
 void append_rule(std::string& out, const model::Rule& rule);
+
+/// `{"items":[…],"next":null,"built_in":[…]}`: rules, and the names of those that no one made.
+[[nodiscard]] std::string encode_rule_list(std::span<const model::Rule> rules);
 
 }  // namespace fleet::codec

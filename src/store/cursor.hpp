@@ -11,7 +11,13 @@
 namespace fleet::store {
 
 /// Which list a cursor belongs to. Numbers are inside cursors that clients hold: never reuse one.
-enum class CursorKind : std::uint8_t { devices = 1, fleet_latest = 2, history = 3, fleets = 4 };
+enum class CursorKind : std::uint8_t {
+    devices = 1,
+    fleet_latest = 2,
+    history = 3,
+    fleets = 4,
+    zones = 20,
+};
 
 /// The parameters of a list that a cursor is tied to. Feed every parameter that changes which items
 /// come in what order; not the page size.

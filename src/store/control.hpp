@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "model/alert.hpp"
+#include "model/rule.hpp"
+#include "model/scope.hpp"
+#include "model/zone.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fleet::store {
+
+/// What an import did. What is there already with the same content is unchanged and makes no
+/// version of its own.
+struct ChangeCounts {
+    std::uint64_t created = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t unchanged = 0;
+};
+
+/// What an operator does with an alert; the members are the words of the API.
+enum class AlertStep : std::uint8_t { ack, resolve, comment };
+
+struct AlertNote {
+    AlertStep step{};
+    Timestamp at;  ///< of receipt
+    std::string who;
+    std::string text;
+};
+
+/// What became of an alert after it was found.
+struct AlertStatus {
+    std::string fleet;
+    std::string device;
+    std::string state;             ///< "open", "acknowledged" or "resolved"
+    std::vector<AlertNote> notes;  ///< oldest first
+};
+
+/// Most bytes of a note's text and of a name, and most notes of an alert.
+inline constexpr std::size_t kMaxNoteText = 2'000;
+inline constexpr std::size_t kMaxNoteWho = 128;
+inline constexpr std::size_t kMaxNotes = 1'000;
+
+/// What operators change: zones, rules and what becomes of alerts. Definitions: docs/fold.md,
+/// Validity. Thread-safe; changes are durable on return. Rules and zones hold for all fleets, so
+/// who may change them is decided before these calls; alerts have a scope.
+class FleetControl {
+  public:
+    using Since = std::optional<Timestamp>;
+
+    virtual ~FleetControl() = default;
+
+    /// Rules that hold now, by name, built-in ones that have not stepped back too.
+    [[nodiscard]] virtual Result<std::vector<model::Rule>> rules() const = 0;
+    [[nodiscard]] virtual Result<std::optional<model::Rule>> rule(
+        const std::string& name) const = 0;
+    /// Zones that hold now with ids above `after`, by id, at most `limit`.
+    [[nodiscard]] virtual Result<std::vector<model::Zone>> zones(const std::string& after,
+                                                                 std::size_t limit) const = 0;
+    [[nodiscard]] virtual Result<std::optional<model::Zone>> zone(const std::string& id) const = 0;
+
+    /// Takes all or none; others stay. New ones hold always, changes from `since`, else from now.
+    /// invalid_argument: `since` lies in the future, a rule names a zone that is not there, there
+    /// would be too many.
+    [[nodiscard]] virtual Result<ChangeCounts> put_rules(std::vector<model::Rule> rules,
+                                                         Since since) = 0;
+    [[nodiscard]] virtual Result<ChangeCounts> put_zones(std::vector<model::Zone> zones,
+                                                         Since since) = 0;
+    /// not_found; invalid_argument: rules name the zone, the message lists them.
+    [[nodiscard]] virtual Result<void> remove_rule(const std::string& name, Since since) = 0;
+    [[nodiscard]] virtual Result<void> remove_zone(const std::string& id, Since since) = 0;
+
+    /// Notes what an operator does with an alert, and returns what its state is then. not_found: no
+    /// alert of the scope has this id, or it was retracted. invalid_argument: a text or name is too
+    /// long, a comment has no text, the alert has kMaxNotes notes.
+    [[nodiscard]] virtual Result<AlertStatus> act_on_alert(const model::FleetScope& scope,
+                                                           const model::AlertId& id,
+                                                           AlertNote note) = 0;
+};
+
+/// Names of the rules that name a zone.
+[[nodiscard]] std::vector<std::string> rules_naming(const std::vector<model::Rule>& rules,
+                                                    std::string_view zone);
+/// The sentence that refuses the removal of a zone.
+[[nodiscard]] std::string zone_in_use(std::string_view zone, const std::vector<std::string>& rules);
+
+}  // namespace fleet::store

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/local/local_control.hpp"
+
+#include "engine/rule_book.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+namespace fleet::store {
+
+namespace {
+
+using engine::RuleChange;
+using engine::RuleSnapshot;
+using Kind = RuleChange::Kind;
+
+const std::string& key_of(const model::Rule& rule) { return rule.name; }
+const std::string& key_of(const model::Zone& zone) { return zone.id; }
+
+std::map<std::string_view, const model::Rule*> rules_of(const RuleSnapshot& snapshot) {
+    // Built-in rules have stepped back where a rule of their type was ever made.
+    std::array<bool, model::kRuleTypeCount> made{};
+    for (const fold::RuleVersion& v : snapshot.rules)
+        if (!v.rule.built_in) made[static_cast<std::size_t>(v.rule.type)] = true;
+    std::map<std::string_view, const model::Rule*> found;
+    for (const fold::RuleVersion& v : snapshot.rules)
+        if (v.to_ms == fold::kForEver &&
+            !(v.rule.built_in && made[static_cast<std::size_t>(v.rule.type)]))
+            found[v.rule.name] = &v.rule;
+    return found;
+}
+
+std::map<std::string_view, const model::Zone*> zones_of(const RuleSnapshot& snapshot) {
+    std::map<std::string_view, const model::Zone*> found;
+    for (const fold::ZoneVersion& v : snapshot.zones)
+        if (v.to_ms == fold::kForEver) found[v.zone.id] = &v.zone;
+    return found;
+}
+
+template <class Value>
+std::optional<Value> find_in(const std::map<std::string_view, const Value*>& all,
+                             const std::string& key) {
+    const auto found = all.find(key);
+    if (found == all.end()) return std::nullopt;
+    return *found->second;
+}
+
+/// Counts what is new, and returns what is not there already.
+template <class Value>
+std::vector<Value> differing(const std::map<std::string_view, const Value*>& all,
+                             std::vector<Value> wanted, ChangeCounts& counts) {
+    std::vector<Value> rest;
+    for (Value& value : wanted) {
+        const auto found = all.find(key_of(value));
+        if (found != all.end() && *found->second == value) {
+            ++counts.unchanged;
+            continue;
+        }
+        ++(found == all.end() ? counts.created : counts.changed);
+        rest.push_back(std::move(value));
+    }
+    return rest;
+}
+
+Result<void> change(engine::Engine& engine, std::vector<RuleChange> changes) {
+    if (changes.empty()) return {};
+    auto done = engine.change_rules(std::move(changes));
+    // They go into the journal as one entry, or they would not be all or nothing.
+    if (!done && done.error().code == Code::too_large)
+        return fail(Code::too_large, "that is too much for one import; divide the file");
+    return done;
+}
+
+AlertStep step_of(engine::AlertAction::Kind kind) noexcept {
+    switch (kind) {
+        case engine::AlertAction::Kind::acknowledge: return AlertStep::ack;
+        case engine::AlertAction::Kind::resolve: return AlertStep::resolve;
+        case engine::AlertAction::Kind::comment: break;
+    }
+    return AlertStep::comment;
+}
+
+engine::AlertAction::Kind kind_of(AlertStep step) noexcept {
+    switch (step) {
+        case AlertStep::ack: return engine::AlertAction::Kind::acknowledge;
+        case AlertStep::resolve: return engine::AlertAction::Kind::resolve;
+        case AlertStep::comment: break;
+    }
+    return engine::AlertAction::Kind::comment;
+}
+
+std::string_view state_name(engine::AlertState state) noexcept {
+    switch (state) {
+        case engine::AlertState::acknowledged: return "acknowledged";
+        case engine::AlertState::resolved: return "resolved";
+        case engine::AlertState::open: break;
+    }
+    return "open";
+}
+
+Result<void> check_note(const AlertNote& note) {
+    if (note.who.empty() || note.who.size() > kMaxNoteWho)
+        return fail(Code::invalid_argument,
+                    fmt::format("who: give a name of 1 to {} bytes", kMaxNoteWho));
+    if (note.text.size() > kMaxNoteText)
+        return fail(Code::invalid_argument, fmt::format("text: {} bytes; at most {} are taken",
+                                                        note.text.size(), kMaxNoteText));
+    if (note.step == AlertStep::comment && note.text.empty())
+        return fail(Code::invalid_argument, "text: missing; a comment needs one");
+    return {};
+}
+
+}  // namespace
+
+LocalControl::LocalControl(std::shared_ptr<engine::Engine> engine,
+                           std::shared_ptr<const Clock> clock)
+    : engine_(std::move(engine)), clock_(std::move(clock)) {}
+
+Result<std::vector<model::Rule>> LocalControl::rules() const {
+    const auto snapshot = engine_->rules();
+    std::vector<model::Rule> rules;
+    for (const auto& [name, rule] : rules_of(*snapshot)) rules.push_back(*rule);
+    return rules;
+}
+
+Result<std::optional<model::Rule>> LocalControl::rule(const std::string& name) const {
+    const auto snapshot = engine_->rules();
+    return find_in(rules_of(*snapshot), name);
+}
+
+Result<std::vector<model::Zone>> LocalControl::zones(const std::string& after,
+                                                     std::size_t limit) const {
+    const auto snapshot = engine_->rules();
+    const auto all = zones_of(*snapshot);
+    std::vector<model::Zone> zones;
+    for (auto at = all.upper_bound(after); at != all.end() && zones.size() < limit; ++at)
+        zones.push_back(*at->second);
+    return zones;
+}
+
+Result<std::optional<model::Zone>> LocalControl::zone(const std::string& id) const {
+    const auto snapshot = engine_->rules();
+    return find_in(zones_of(*snapshot), id);
+}
+
+Result<std::optional<std::int64_t>> LocalControl::moment_of(Since since) const {
+    if (!since) return std::optional<std::int64_t>();
+    if (*since > clock_->now())
+        return fail(Code::invalid_argument,
+                    fmt::format("a change cannot hold from {}, which lies in the future",
+                                format_rfc3339(*since)));
+    return std::optional(since->ms);
+}
+
+Result<ChangeCounts> LocalControl::put_rules(std::vector<model::Rule> rules, Since since) {
+    FLEET_TRY(const auto moment, moment_of(since));
+    const std::lock_guard lock(changing_);
+    const auto snapshot = engine_->rules();
+    ChangeCounts counts;
+    std::vector<RuleChange> changes;
+    for (model::Rule& rule : differing(rules_of(*snapshot), std::move(rules), counts)) {
+        RuleChange change;
+        change.kind = Kind::put_rule;
+        change.rule = std::move(rule);
+        change.recompute_from_ms = moment;
+        changes.push_back(std::move(change));
+    }
+    FLEET_TRY_VOID(change(*engine_, std::move(changes)));
+    return counts;
+}
+
+Result<ChangeCounts> LocalControl::put_zones(std::vector<model::Zone> zones, Since since) {
+    FLEET_TRY(const auto moment, moment_of(since));
+    const std::lock_guard lock(changing_);
+    const auto snapshot = engine_->rules();
+    ChangeCounts counts;
+    std::vector<RuleChange> changes;
+    for (model::Zone& zone : differing(zones_of(*snapshot), std::move(zones), counts)) {
+        RuleChange change;
+        change.kind = Kind::put_zone;
+        change.zone = std::move(zone);
+        change.recompute_from_ms = moment;
+        changes.push_back(std::move(change));
+    }
+    FLEET_TRY_VOID(change(*engine_, std::move(changes)));
+    return counts;
+}
+
+Result<void> LocalControl::remove_rule(const std::string& name, Since since) {
+    FLEET_TRY(const auto moment, moment_of(since));
+    const std::lock_guard lock(changing_);
+    // A built-in rule that has stepped back is there for the engine, and for nobody else.
+    if (!rules_of(*engine_->rules()).contains(name))
+        return fail(Code::not_found, fmt::format("there is no rule {}", name));
+    RuleChange change;
+    change.kind = Kind::remove_rule;
+    change.name = name;
+    change.recompute_from_ms = moment;
+    return engine_->change_rules({std::move(change)});
+}
+
+Result<void> LocalControl::remove_zone(const std::string& id, Since since) {
+    FLEET_TRY(const auto moment, moment_of(since));
+    const std::lock_guard lock(changing_);
+    FLEET_TRY(const auto held, rules());
+    if (const auto names = rules_naming(held, id); !names.empty())
+        return fail(Code::invalid_argument, zone_in_use(id, names));
+    RuleChange change;
+    change.kind = Kind::remove_zone;
+    change.name = id;
+    change.recompute_from_ms = moment;
+    return engine_->change_rules({std::move(change)});
+}
+
+Result<AlertStatus> LocalControl::act_on_alert(const model::FleetScope& scope,
+                                               const model::AlertId& id, AlertNote note) {
+    FLEET_TRY_VOID(check_note(note));
+    const auto missing = [&] {
+        return fail(Code::not_found, fmt::format("there is no alert {}", id.text()));
+    };
+    FLEET_TRY(const auto before, engine_->alert(id));
+    // Hidden by the scope and not there at all must read the same (I12).
+    if (!before) return missing();
+    const engine::DeviceRow device = engine_->device(before->device);
+    if (!scope.allows(device.fleet)) return missing();
+    if (before->actions.size() >= kMaxNotes)
+        return fail(Code::invalid_argument,
+                    fmt::format("alert {} has {} notes, more are not taken", id.text(), kMaxNotes));
+    engine::AlertAction action;
+    action.kind = kind_of(note.step);
+    action.who = std::move(note.who);
+    action.text = std::move(note.text);
+    FLEET_TRY_VOID(engine_->act_on_alert(id, std::move(action)));
+    FLEET_TRY(const auto after, engine_->alert(id));
+    if (!after) return missing();
+    AlertStatus status;
+    status.fleet = device.fleet;
+    status.device = device.id;
+    status.state = state_name(after->state);
+    for (const engine::AlertAction& done : after->actions)
+        status.notes.push_back({step_of(done.kind), done.at, done.who, done.text});
+    return status;
+}
+
+}  // namespace fleet::store
