@@ -3,8 +3,10 @@
 
 #include "app/cli.hpp"
 #include "app/local_engine.hpp"
+#include "app/time_zones.hpp"
 #include "ingest/engine_port.hpp"
 #include "live/source.hpp"
+#include "store/local/local_control.hpp"
 #include "store/local/local_reader.hpp"
 
 #include <fmt/format.h>
@@ -74,7 +76,8 @@ Result<std::unique_ptr<Node>> Node::start(const Config& config,
                                    std::make_shared<live::EngineSource>(*node->engine_), clock);
     node->engine_->set_listener(node->hub_);
     node->server_->set_ready(
-        {std::make_shared<store::LocalReader>(node->engine_, clock), node->ingest_, node->hub_});
+        {std::make_shared<store::LocalReader>(node->engine_, clock), node->ingest_, node->hub_,
+         std::make_shared<store::LocalControl>(node->engine_, clock), machine_time_zones});
     return node;
 }
 

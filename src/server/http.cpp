@@ -24,6 +24,7 @@ std::string_view to_string(Method method) noexcept {
 std::string_view reason_phrase(unsigned status) noexcept {
     switch (status) {
         case 200: return "OK";
+        case 201: return "Created";
         case 204: return "No Content";
         case 304: return "Not Modified";
         case 400: return "Bad Request";

@@ -30,6 +30,10 @@ GET = {
     "deviceSummary": [("/api/v1/devices/V-1/summary", 200), ("/api/v1/devices/SILENT/summary", 200), ("/api/v1/devices/V-1/summary?day=2020-01-01", 200),
                       ("/api/v1/devices/nobody/summary", 404)],
     "search": [("/api/v1/search?q=v", 200), ("/api/v1/search?q=none-like-this", 200), ("/api/v1/search", 400)],
+    "zones": [("/api/v1/zones", 200), ("/api/v1/zones?limit=1", 200), ("/api/v1/zones?cursor=x", 400)],
+    "zone": [("/api/v1/zones/depot", 200), ("/api/v1/zones/nowhere", 404)],
+    "rules": [("/api/v1/rules", 200)],
+    "rule": [("/api/v1/rules/fast", 200), ("/api/v1/rules/none", 404)],
     "live": [("/api/v1/live", 426), ("/api/v1/live?format=xml", 400)],
     "health": [("/api/v1/health", 200)],
     "ready": [("/api/v1/ready", 200)],
@@ -42,6 +46,29 @@ INGEST = [
     ("text/csv", b"device_id,nonsense\n", 400),
     ("image/png", b"x", 415),
 ]
+
+
+DEPOT = b'{"type":"Feature","properties":{"id":"depot","radius_m":250},"geometry":{"type":"Point","coordinates":[2.35,48.85]}}'
+FAST = b'{"name":"fast","type":"OVERSPEED","limit":90}'
+ALERT = "/api/v1/alerts/00000000000000a100000000000000e7"
+NO_ALERT = "/api/v1/alerts/00000000000000000000000000000000"
+# Method, path, content type, body, expected status; in this order, before what only reads.
+CHANGES = {
+    "importZones": [("POST", "/api/v1/zones", "application/geo+json", DEPOT, 200), ("POST", "/api/v1/zones", "application/json", b"{}", 400),
+                    ("POST", "/api/v1/zones", "text/plain", DEPOT, 415)],
+    "putZone": [("PUT", "/api/v1/zones/depot", "application/geo+json", DEPOT, 200),
+                ("PUT", "/api/v1/zones/home", "application/json", DEPOT.replace(b"depot", b"home"), 201),
+                ("PUT", "/api/v1/zones/other", "application/json", DEPOT, 400)],
+    "removeZone": [("DELETE", "/api/v1/zones/home", None, None, 204), ("DELETE", "/api/v1/zones/home", None, None, 404)],
+    "importRules": [("POST", "/api/v1/rules", "application/json", b"[" + FAST + b"]", 200), ("POST", "/api/v1/rules", "application/json", b"[{}]", 400)],
+    "putRule": [("PUT", "/api/v1/rules/fast", "application/json", FAST, 200),
+                ("PUT", "/api/v1/rules/slow", "application/json", FAST.replace(b"fast", b"slow"), 201),
+                ("PUT", "/api/v1/rules/other", "application/json", FAST, 400)],
+    "removeRule": [("DELETE", "/api/v1/rules/slow", None, None, 204), ("DELETE", "/api/v1/rules/slow", None, None, 404)],
+    "acknowledgeAlert": [("POST", f"{ALERT}/ack", None, None, 200), ("POST", f"{NO_ALERT}/ack", None, None, 404)],
+    "resolveAlert": [("POST", f"{ALERT}/resolve", "application/json", b'{"who":"ada"}', 200), ("POST", f"{NO_ALERT}/resolve", None, None, 404)],
+    "commentAlert": [("POST", f"{ALERT}/comment", "application/json", b'{"text":"seen"}', 200), ("POST", f"{ALERT}/comment", None, None, 400)],
+}
 
 
 def resolve(document, node):
@@ -87,6 +114,8 @@ class Check:
             if header.get("required") and name not in headers:
                 self.problems.append(f"{where}: header {name} is missing")
         media = headers.get("Content-Type", "").split(";")[0]
+        if not body and "content" not in response:
+            return
         if media not in response.get("content", {}):
             self.problems.append(f"{where}: content type {media!r} is not in the document")
         elif media.endswith("json"):
@@ -115,6 +144,10 @@ def main():
         except jsonschema.SchemaError as error:
             check.problems.append(f"schema {name}: {error.message}")
     check_examples(check, document["paths"])
+    operations = {operation["operationId"]: operation for methods in document["paths"].values() for operation in methods.values()}
+    for name, changes in CHANGES.items():
+        for method, target, content_type, body, expected in changes:
+            check.answer(operations[name], f"{method} {target}", expected, *request(base, target, method, body, content_type))
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             name = operation["operationId"]
@@ -124,7 +157,7 @@ def main():
             elif method == "post" and name == "ingest":
                 for content_type, body, expected in INGEST:
                     check.answer(operation, f"POST {path} {content_type}", expected, *request(base, path, "POST", body, content_type))
-            else:
+            elif name not in CHANGES:
                 check.problems.append(f"{method} {path}: nothing here asks for it")
     for problem in check.problems:
         print(problem)

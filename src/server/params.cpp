@@ -55,6 +55,13 @@ Result<store::TimeRange> range_parameter(const Target& target) {
     return range;
 }
 
+Result<std::optional<Timestamp>> time_parameter(const Target& target, std::string_view name) {
+    const std::string* text = target.parameter(name);
+    if (text == nullptr) return std::optional<Timestamp>();
+    FLEET_TRY(const Timestamp time, time_value(name, *text));
+    return std::optional(time);
+}
+
 Result<store::PageRequest> page_parameter(const Target& target) {
     store::PageRequest page;
     if (const std::string* text = target.parameter("limit")) {

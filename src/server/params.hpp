@@ -25,6 +25,10 @@ namespace fleet::server {
 /// `order=asc|desc`
 [[nodiscard]] Result<store::Order> order_parameter(const Target& target);
 
+/// A time as in range_parameter(); nothing when absent.
+[[nodiscard]] Result<std::optional<Timestamp>> time_parameter(const Target& target,
+                                                              std::string_view name);
+
 enum class ListFormat : std::uint8_t { json, csv };
 /// `format=json|csv`
 [[nodiscard]] Result<ListFormat> format_parameter(const Target& target);

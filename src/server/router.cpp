@@ -29,6 +29,19 @@ constexpr std::array kRoutes{
     Route{device_summary, "device_summary", "api/v1/devices/{}/summary", Method::get, "day", true},
     Route{search, "search", "api/v1/search", Method::get, "q limit format", true},
     Route{ingest, "ingest", "api/v1/ingest", Method::post, "fleet", true},
+    Route{zones, "zones", "api/v1/zones", Method::get, "limit cursor", true},
+    Route{zones_import, "zones_import", "api/v1/zones", Method::post, "recompute_from", true},
+    Route{zone, "zone", "api/v1/zones/{}", Method::get, "", true},
+    Route{zone_put, "zone_put", "api/v1/zones/{}", Method::put, "recompute_from", true},
+    Route{zone_remove, "zone_remove", "api/v1/zones/{}", Method::del, "recompute_from", true},
+    Route{rules, "rules", "api/v1/rules", Method::get, "", true},
+    Route{rules_import, "rules_import", "api/v1/rules", Method::post, "recompute_from", true},
+    Route{rule, "rule", "api/v1/rules/{}", Method::get, "", true},
+    Route{rule_put, "rule_put", "api/v1/rules/{}", Method::put, "recompute_from", true},
+    Route{rule_remove, "rule_remove", "api/v1/rules/{}", Method::del, "recompute_from", true},
+    Route{alert_ack, "alert_ack", "api/v1/alerts/{}/ack", Method::post, "", true},
+    Route{alert_resolve, "alert_resolve", "api/v1/alerts/{}/resolve", Method::post, "", true},
+    Route{alert_comment, "alert_comment", "api/v1/alerts/{}/comment", Method::post, "", true},
     Route{health, "health", "api/v1/health", Method::get, "", false},
     Route{ready, "ready", "api/v1/ready", Method::get, "", false},
     Route{config, "config", "api/v1/config", Method::get, "", false},
@@ -78,15 +91,15 @@ std::string_view name_of(RouteId id) noexcept {
 
 Match match(Method method, const Target& target) {
     Match found;
+    std::vector<std::string> arguments;
     for (const Route& route : kRoutes) {
-        if (!fits(route.pattern, target.segments, found.arguments)) continue;
+        if (!fits(route.pattern, target.segments, arguments)) continue;
+        found.arguments = arguments;
         const bool reads = route.method == Method::get;
-        found.allow =
-            reads ? "GET, HEAD, OPTIONS" : fmt::format("{}, OPTIONS", to_string(route.method));
+        found.allow += reads ? "GET, HEAD, " : fmt::format("{}, ", to_string(route.method));
         if (method == route.method || (reads && method == Method::head)) found.route = &route;
-        return found;
     }
-    found.arguments.clear();
+    if (!found.allow.empty()) found.allow += "OPTIONS";
     return found;
 }
 

@@ -26,6 +26,19 @@ enum class RouteId : std::uint8_t {
     device_summary,
     search,
     ingest,
+    zones,
+    zones_import,
+    zone,
+    zone_put,
+    zone_remove,
+    rules,
+    rules_import,
+    rule,
+    rule_put,
+    rule_remove,
+    alert_ack,
+    alert_resolve,
+    alert_comment,
     health,
     ready,
     config,
@@ -56,8 +69,8 @@ struct Match {
     std::string
         allow;  ///< methods of the path, for 405 and OPTIONS; empty when there is no such path
 };
-/// The route of a path and a method. A path that exists with another method gives no route but
-/// `allow`.
+/// The route of a path and a method; routes of one path differ in their methods. A path that exists
+/// with another method gives no route but `allow`.
 [[nodiscard]] Match match(Method method, const Target& target);
 
 /// Unknown or repeated query parameters: the answer 400 that names the nearest known one.

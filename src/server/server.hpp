@@ -6,11 +6,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+namespace fleet::codec {
+class ZoneDatabase;
+}
 namespace fleet::ingest {
 class IngestPort;
 }
@@ -19,7 +23,8 @@ class Hub;
 }
 namespace fleet::store {
 class FleetReader;
-}
+class FleetControl;
+}  // namespace fleet::store
 
 namespace fleet::server {
 
@@ -72,12 +77,16 @@ struct ServerOptions {
     std::string store = "local";      ///< shown in health: "local" or "cassandra"
 };
 
-/// What the routes stand on. All three are thread-safe.
+/// What the routes stand on. All of it is thread-safe.
 struct Services {
     std::shared_ptr<store::FleetReader> reader;
     std::shared_ptr<ingest::IngestPort>
         ingest;                      ///< null: a node that only shows; POST ingest answers 503
     std::shared_ptr<live::Hub> hub;  ///< null: no live socket, it answers 503
+    /// Zones, rules and work on alerts; null: their routes answer 503.
+    std::shared_ptr<store::FleetControl> control{};
+    /// Makes a reader of time zones for one request; empty: as without `control`.
+    std::function<codec::ZoneDatabase()> time_zones{};
 };
 
 /// HTTP, WebSocket and web pages. Listens from start() on, so that health answers while the store

@@ -2,6 +2,7 @@
 #include "server/site.hpp"
 
 #include "live/hub.hpp"
+#include "server/control_route.hpp"
 #include "server/health.hpp"
 #include "server/ingest_body.hpp"
 #include "server/ingest_route.hpp"
@@ -156,6 +157,8 @@ Admission Site::admit(const RequestHead& head) {
         admit_live(head, *ready, admission);
     } else if (route->id == RouteId::ingest) {
         admit_ingest(head, *ready, admission);
+    } else if (is_control(route->id)) {
+        admit_control(head, *ready, options.limits, admission);
     } else if (head.content_length.value_or(0) > admission.body_limit) {
         refuse(problem(413, "body_too_large", "the body is larger than the limit of this route"));
     }
@@ -209,6 +212,9 @@ asio::awaitable<Response> Site::handle(Io io, std::shared_ptr<const Request> req
     try {
         if (admission->route == RouteId::ingest) {
             response = co_await ingest_route(*this, std::move(io), request, std::move(reservation));
+        } else if (is_control(admission->route)) {
+            response = co_await control_route(*this, std::move(io), request, admission,
+                                              std::move(reservation));
         } else if (admission->match.route != nullptr && admission->match.route->data) {
             response = co_await read(std::move(io), request, admission);
         } else {

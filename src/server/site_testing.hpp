@@ -3,9 +3,11 @@
 #pragma once
 
 #include "base/check.hpp"
+#include "codec/week_hours.hpp"
 #include "ingest/ingest_port.hpp"
 #include "live/hub.hpp"
 #include "server/client_testing.hpp"
+#include "server/control_testing.hpp"
 #include "server/server.hpp"
 #include "store/memory/memory_store.hpp"
 
@@ -222,7 +224,13 @@ class SiteTest : public ::testing::Test {
         };
         if (ready) set_ready();
     }
-    void set_ready() { server->set_ready({memory, port_fake, hub}); }
+    void set_ready() { server->set_ready({memory, port_fake, hub, control, utc_only}); }
+    /// No zone database: hours are in UTC or at an offset.
+    static codec::ZoneDatabase utc_only() {
+        return codec::ZoneDatabase([](const std::string& name) -> Result<std::string> {
+            return fail(Code::not_found, "no zone " + name);
+        });
+    }
 
     HttpAnswer get(std::string_view target, std::string_view headers = "") {
         return fetch(server->port(), "GET", target, headers);
@@ -253,6 +261,7 @@ class SiteTest : public ::testing::Test {
     std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>(Timestamp{kNoon});
     std::shared_ptr<store::MemoryStore> memory = std::make_shared<store::MemoryStore>(clock);
     std::shared_ptr<FakePort> port_fake = std::make_shared<FakePort>(memory);
+    std::shared_ptr<MemoryControl> control = std::make_shared<MemoryControl>();
     std::shared_ptr<StoreSource> source = std::make_shared<StoreSource>(memory);
     std::shared_ptr<live::Hub> hub;
     std::unique_ptr<Server> server;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Zones, rules and one alert in memory, for tests.
+#pragma once
+
+#include "store/control.hpp"
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fleet::server::testing {
+
+/// The simplest FleetControl: what was put is there. One alert, of V-1 in fleet idf.
+class MemoryControl final : public store::FleetControl {
+  public:
+    static constexpr model::AlertId kAlert{0xA1, 0xE7};
+
+    Result<std::vector<model::Rule>> rules() const override {
+        const std::lock_guard lock(mutex_);
+        std::vector<model::Rule> out;
+        for (const auto& [name, rule] : rules_) out.push_back(rule);
+        return out;
+    }
+    Result<std::optional<model::Rule>> rule(const std::string& name) const override {
+        return find(rules_, name);
+    }
+    Result<std::vector<model::Zone>> zones(const std::string& after,
+                                           std::size_t limit) const override {
+        const std::lock_guard lock(mutex_);
+        std::vector<model::Zone> out;
+        for (auto at = zones_.upper_bound(after); at != zones_.end() && out.size() < limit; ++at)
+            out.push_back(at->second);
+        return out;
+    }
+    Result<std::optional<model::Zone>> zone(const std::string& id) const override {
+        return find(zones_, id);
+    }
+    Result<store::ChangeCounts> put_rules(std::vector<model::Rule> rules, Since since) override {
+        return put(rules_, std::move(rules), since, &model::Rule::name);
+    }
+    Result<store::ChangeCounts> put_zones(std::vector<model::Zone> zones, Since since) override {
+        return put(zones_, std::move(zones), since, &model::Zone::id);
+    }
+    Result<void> remove_rule(const std::string& name, Since since) override {
+        return remove(rules_, name, since);
+    }
+    Result<void> remove_zone(const std::string& id, Since since) override {
+        return remove(zones_, id, since);
+    }
+    Result<store::AlertStatus> act_on_alert(const model::FleetScope& scope,
+                                            const model::AlertId& id,
+                                            store::AlertNote note) override {
+        const std::lock_guard lock(mutex_);
+        if (id != kAlert || !scope.allows("idf")) return fail(Code::not_found, "there is no alert");
+        if (note.step == store::AlertStep::comment && note.text.empty())
+            return fail(Code::invalid_argument, "text: missing; a comment needs one");
+        alert_.fleet = "idf";
+        alert_.device = "V-1";
+        if (note.step != store::AlertStep::comment)
+            alert_.state = note.step == store::AlertStep::ack ? "acknowledged" : "resolved";
+        alert_.notes.push_back(std::move(note));
+        return alert_;
+    }
+
+    [[nodiscard]] Since last_since() const {
+        const std::lock_guard lock(mutex_);
+        return since_;
+    }
+
+  private:
+    template <class Value>
+    std::optional<Value> find(const std::map<std::string, Value>& all,
+                              const std::string& key) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = all.find(key);
+        return found == all.end() ? std::optional<Value>() : std::optional<Value>(found->second);
+    }
+    template <class Value>
+    Result<store::ChangeCounts> put(std::map<std::string, Value>& all, std::vector<Value> values,
+                                    Since since, std::string Value::* key) {
+        const std::lock_guard lock(mutex_);
+        since_ = since;
+        store::ChangeCounts counts;
+        for (Value& value : values) {
+            const auto [at, fresh] = all.try_emplace(value.*key, value);
+            ++(fresh ? counts.created : at->second == value ? counts.unchanged : counts.changed);
+            at->second = std::move(value);
+        }
+        return counts;
+    }
+    template <class Value>
+    Result<void> remove(std::map<std::string, Value>& all, const std::string& key, Since since) {
+        const std::lock_guard lock(mutex_);
+        since_ = since;
+        if (all.erase(key) == 0) return fail(Code::not_found, "there is none of this name");
+        return {};
+    }
+
+    mutable std::mutex mutex_;
+    std::map<std::string, model::Rule> rules_;
+    std::map<std::string, model::Zone> zones_;
+    store::AlertStatus alert_;
+    Since since_;
+};
+
+}  // namespace fleet::server::testing
