@@ -305,7 +305,8 @@ Result<AlertRow> AlertTable::row_of(std::uint32_t fleet, const model::AlertId& i
 }
 
 Result<AlertPage> AlertTable::list(
-    const AlertQuery& query, const std::function<model::RuleType(std::uint32_t)>& type_of) const {
+    const AlertQuery& query,
+    const std::function<model::RuleType(std::uint32_t, std::int64_t)>& type_of) const {
     AlertPage page;
     struct Found {
         std::string key;
@@ -314,12 +315,18 @@ Result<AlertPage> AlertTable::list(
     const auto wanted = [&](const model::AlertRun& run, std::uint32_t device) {
         return (!query.severity || run.severity == *query.severity) &&
                (!query.device || query.device->value == device) &&
-               (!query.type || type_of(run.rule) == *query.type);
+               (!query.type || type_of(run.rule, run.start_ms) == *query.type);
     };
     // from ≤ start < to, newest first: keys are inverted.
     std::string from = place_of(query.fleet, query.to.ms - 1);
     const std::string to = place_of(query.fleet, query.from.ms - 1);
-    if (!query.after.empty()) from = query.after + '\0';
+    if (!query.after.empty()) {
+        // A key of another fleet would open that fleet's list.
+        if (query.after.size() != to.size() + 16 || !query.after.starts_with(to.substr(0, 4)))
+            return fail(Code::invalid_argument, "`after` is no place in the alerts of this fleet");
+        from = std::max(from, query.after + '\0');
+    }
+    if (from >= to) return page;
     std::vector<AlertRow> retracted;
     if (query.retracted)
         FLEET_TRY_VOID(

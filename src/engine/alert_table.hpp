@@ -53,9 +53,10 @@ class AlertTable {
     [[nodiscard]] Result<void> forget(std::uint32_t device, std::uint32_t fleet,
                                       std::int64_t from_ms, std::int64_t before_ms);
 
+    /// `type_of`: type of a rule, by its number, at a time.
     [[nodiscard]] Result<AlertPage> list(
         const AlertQuery& query,
-        const std::function<model::RuleType(std::uint32_t)>& type_of) const;
+        const std::function<model::RuleType(std::uint32_t, std::int64_t)>& type_of) const;
     [[nodiscard]] Result<std::optional<AlertRow>> find(const model::AlertId& id) const;
     /// Alerts that wait to be notified, at most `limit`.
     [[nodiscard]] Result<std::vector<AlertRow>> waiting(std::size_t limit) const;

@@ -415,8 +415,10 @@ Result<std::vector<model::Stop>> EmbeddedEngine::stops(DeviceHandle handle, Time
 Result<AlertPage> EmbeddedEngine::alerts(const AlertQuery& query) const {
     FLEET_TRY_VOID(head_->settle_fleet(query.fleet));
     const auto rules = book_.snapshot();
-    return head_->alerts().list(query,
-                                [&](std::uint32_t number) { return rules->rule_type(number); });
+    return head_->alerts().list(query, [&](std::uint32_t number, std::int64_t ts_ms) {
+        const model::Rule* rule = rules->rule_at(number, ts_ms);
+        return rule != nullptr ? rule->type : rules->rule_type(number);
+    });
 }
 
 Result<std::optional<AlertRow>> EmbeddedEngine::alert(const model::AlertId& id) const {

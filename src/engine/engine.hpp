@@ -280,6 +280,7 @@ class Engine {
     [[nodiscard]] virtual Result<std::vector<model::Stop>> stops(DeviceHandle handle,
                                                                  Timestamp from,
                                                                  Timestamp to) const = 0;
+    /// Errors: invalid_argument (`after` is of another fleet).
     [[nodiscard]] virtual Result<AlertPage> alerts(const AlertQuery& query) const = 0;
     /// One alert that is not retracted.
     [[nodiscard]] virtual Result<std::optional<AlertRow>> alert(const model::AlertId& id) const = 0;

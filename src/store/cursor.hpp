@@ -16,6 +16,9 @@ enum class CursorKind : std::uint8_t {
     fleet_latest = 2,
     history = 3,
     fleets = 4,
+    trips = 5,
+    stops = 6,
+    alerts = 7,
     zones = 20,
 };
 

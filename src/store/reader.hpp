@@ -6,7 +6,10 @@
 #include "model/record.hpp"
 #include "model/scope.hpp"
 #include "model/stats.hpp"
+#include "model/trip.hpp"
+#include "store/alert.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -74,11 +77,16 @@ struct DaySummary {
     std::uint64_t records = 0;
     model::MetricStats speed;
     model::LegStats legs;
+    std::uint64_t trips = 0;                  ///< that start in the day
+    std::uint64_t stops = 0;                  ///< that start in the day
+    std::int64_t moving_s = 0;                ///< of these trips together, rounded down
     std::optional<Timestamp> retention_from;  ///< set when the day is no longer kept
 };
 
 struct FleetDay {
     model::DayHours hours{};
+    /// Alerts that start in each hour, with their present severity; without retracted ones.
+    std::array<SeverityCounts, 24> alerts{};
     std::optional<Timestamp> retention_from;
 };
 
@@ -87,8 +95,10 @@ struct Kpis {
     std::uint64_t active_devices = 0;     ///< a record in the window
     std::optional<double> avg_speed_kmh;  ///< over active devices that carry the value
     std::optional<double> avg_battery_pct;
-    std::optional<std::uint64_t> critical_alerts;  ///< nothing until alerts exist
-    std::optional<Timestamp> retention_from;       ///< set when the day is no longer kept
+    /// HIGH alerts that are neither resolved nor retracted: all that are kept; of a past day, those
+    /// that start in it. Nothing: this store does not know.
+    std::optional<std::uint64_t> critical_alerts;
+    std::optional<Timestamp> retention_from;  ///< set when the day is no longer kept
 };
 
 /// The queries, whatever is behind them. Every implementation runs the suite in store/contract.
@@ -126,6 +136,26 @@ class FleetReader {
                                                      const std::string& fleet, Day day) = 0;
     [[nodiscard]] virtual Result<DaySummary> summary(const model::FleetScope& scope,
                                                      const std::string& device, Day day) = 0;
+    /// Trips (stops) that start in the range, oldest first; the last may be open. Definitions:
+    /// docs/fold.md.
+    [[nodiscard]] virtual Result<Page<model::Trip>> trips(const model::FleetScope& scope,
+                                                          const std::string& device,
+                                                          TimeRange range,
+                                                          const PageRequest& page) = 0;
+    [[nodiscard]] virtual Result<Page<model::Stop>> stops(const model::FleetScope& scope,
+                                                          const std::string& device,
+                                                          TimeRange range,
+                                                          const PageRequest& page) = 0;
+    /// Alerts that start in the range, newest first, those of one start by id. not_found: no such
+    /// fleet, or filter.device is no device that the scope allows.
+    [[nodiscard]] virtual Result<Page<Alert>> alerts(const model::FleetScope& scope,
+                                                     const std::string& fleet,
+                                                     const AlertFilter& filter, TimeRange range,
+                                                     const PageRequest& page) = 0;
+    /// One alert that is not retracted, with what people did to it. not_found: also when it began
+    /// before what is kept.
+    [[nodiscard]] virtual Result<Alert> alert(const model::FleetScope& scope,
+                                              const model::AlertId& id) = 0;
     /// Live: active = newest record within [now − window_ms, now + 2 min], means over the active
     /// devices' latest.
     [[nodiscard]] virtual Result<Kpis> kpis(const model::FleetScope& scope,

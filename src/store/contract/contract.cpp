@@ -47,6 +47,17 @@ AddOutcome::Kind ReaderContract::add(const std::string& fleet, model::Record rec
                                  : AddOutcome::Kind::duplicate;
 }
 
+void ReaderContract::put(const std::string& fleet, std::vector<model::Record> records) {
+    for (model::Record& record : records) record.fleet = fleet;
+    backend_->add(records);
+}
+
+std::vector<Alert> ReaderContract::alerts_of(const std::string& fleet, const AlertFilter& filter) {
+    auto page = reader().alerts(all_, fleet, filter, {Timestamp{0}, Timestamp{kMaxMs}}, {});
+    EXPECT_TRUE(page) << page.error().message;
+    return page ? std::move(page->items) : std::vector<Alert>();
+}
+
 std::string kind_name(const testing::TestParamInfo<BackendKind>& info) { return info.param.name; }
 
 model::Record record_of(std::string_view device, Timestamp ts,
@@ -100,8 +111,9 @@ std::string text_of(const LatestOfDevice& latest) {
 }
 
 std::string text_of(const DaySummary& summary) {
-    return fmt::format("{} records, speed {}, legs {}, retention {}", summary.records,
-                       text_of(summary.speed), text_of(summary.legs),
+    return fmt::format("{} records, speed {}, legs {}, {} trips {} stops {} s moving, retention {}",
+                       summary.records, text_of(summary.speed), text_of(summary.legs),
+                       summary.trips, summary.stops, summary.moving_s,
                        text_of(summary.retention_from));
 }
 
@@ -109,11 +121,14 @@ std::string text_of(const FleetDay& day) {
     std::string out = fmt::format("retention {}\n", text_of(day.retention_from));
     for (std::size_t h = 0; h < day.hours.size(); ++h) {
         const model::HourStats& hour = day.hours[h];
-        if (hour == model::HourStats{}) continue;
+        const SeverityCounts& alerts = day.alerts[h];
+        if (hour == model::HourStats{} && alerts == SeverityCounts{}) continue;
         out += fmt::format(
-            "{:02}h {} records of {}, speed {} battery {} temp {} humidity {} legs {}\n", h,
-            hour.records, hour.active_devices, text_of(hour.speed), text_of(hour.battery),
-            text_of(hour.temp), text_of(hour.humidity), text_of(hour.legs));
+            "{:02}h {} records of {}, speed {} battery {} temp {} humidity {} legs {} alerts {} {} "
+            "{}\n",
+            h, hour.records, hour.active_devices, text_of(hour.speed), text_of(hour.battery),
+            text_of(hour.temp), text_of(hour.humidity), text_of(hour.legs), alerts.high,
+            alerts.medium, alerts.low);
     }
     return out;
 }
@@ -124,6 +139,31 @@ std::string text_of(const Kpis& kpis) {
                        number(kpis.avg_battery_pct),
                        kpis.critical_alerts ? fmt::format("{}", *kpis.critical_alerts) : "none",
                        text_of(kpis.retention_from));
+}
+
+std::string text_of(const model::Trip& trip) {
+    return fmt::format("trip {}–{} {} mm gap {} max {} {},{} to {},{} {} {}", trip.start_ms,
+                       trip.end_ms, trip.distance_mm, trip.gap_mm, trip.max_speed.value_or(-1),
+                       trip.from.lat, trip.from.lon, trip.to.lat, trip.to.lon,
+                       name_of(trip.start_reason), name_of(trip.end_reason));
+}
+
+std::string text_of(const model::Stop& stop) {
+    return fmt::format("stop {}–{} {},{}{}", stop.start_ms, stop.end_ms, stop.at.lat, stop.at.lon,
+                       stop.open ? " open" : "");
+}
+
+std::string text_of(const Alert& alert) {
+    const auto units = [](const std::optional<std::int32_t>& value) {
+        return value ? fmt::format("{}", *value) : "none";
+    };
+    return fmt::format(
+        "alert {} {} {} {} {} {} {} {}–{} peak {} limit {} e-{} at {} zone '{}' '{}'",
+        alert.id.text(), alert.fleet, alert.device, alert.rule, name_of(alert.type),
+        name_of(alert.severity), name_of(alert.state), text_of(std::optional(alert.start)),
+        text_of(alert.end), units(alert.peak), units(alert.limit), alert.decimals,
+        alert.at ? fmt::format("{},{}", alert.at->lat, alert.at->lon) : "none", alert.zone,
+        alert.alarm);
 }
 
 std::string text_of(const std::vector<FleetInfo>& fleets) {

@@ -60,6 +60,10 @@ class ReaderContract : public testing::TestWithParam<BackendKind> {
     FleetReader& reader() { return backend_->reader(); }
     /// Adds one record to `fleet`.
     AddOutcome::Kind add(const std::string& fleet, model::Record record);
+    /// Adds records to `fleet` in one go.
+    void put(const std::string& fleet, std::vector<model::Record> records);
+    /// The first page of a fleet's alerts of all times.
+    std::vector<Alert> alerts_of(const std::string& fleet, const AlertFilter& filter = {});
 
     static constexpr Day kToday{20'527};  // 2026-03-15
     static constexpr Timestamp kNow{kToday.value * kMsPerDay + 12 * kMsPerHour};
@@ -84,6 +88,10 @@ class ReaderContract : public testing::TestWithParam<BackendKind> {
 [[nodiscard]] std::string text_of(const DaySummary& summary);
 [[nodiscard]] std::string text_of(const FleetDay& day);
 [[nodiscard]] std::string text_of(const Kpis& kpis);
+[[nodiscard]] std::string text_of(const model::Trip& trip);
+[[nodiscard]] std::string text_of(const model::Stop& stop);
+/// Without `late` and actions, which depend on more than the rows.
+[[nodiscard]] std::string text_of(const Alert& alert);
 [[nodiscard]] std::string text_of(const std::vector<FleetInfo>& fleets);
 [[nodiscard]] std::string text_of(const std::optional<Timestamp>& time);
 
@@ -91,7 +99,8 @@ class ReaderContract : public testing::TestWithParam<BackendKind> {
 /// named.
 void link_queries();
 void link_paging();
+void link_fold();
 void link_differential();
-inline const bool kLinked = (link_queries(), link_paging(), link_differential(), true);
+inline const bool kLinked = (link_queries(), link_paging(), link_fold(), link_differential(), true);
 
 }  // namespace fleet::store::contract

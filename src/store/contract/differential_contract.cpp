@@ -173,8 +173,35 @@ class Answers {
                 Order::newest_first, 11);
         history(id, {{start_ms_ + 23 * kMsPerHour}, {start_ms_ + 25 * kMsPerHour + 1}},
                 Order::oldest_first, 3);
+        motion(id, {start, end}, 1'000);
+        motion(id, {{start_ms_ + 13 * kMsPerHour}, {start_ms_ + 60 * kMsPerHour}}, 2);
         for (int d = -1; d <= kDays; ++d)
             out_ += "summary " + text_of(*reader_.summary(scope_, id, day(d))) + '\n';
+    }
+
+    void motion(const std::string& id, TimeRange range, std::size_t limit) {
+        const auto list = [&](auto next) {
+            std::string cursor;
+            do {
+                const auto page = *next(PageRequest{limit, cursor});
+                for (const auto& item : page.items) out_ += text_of(item) + '\n';
+                cursor = page.next;
+            } while (!cursor.empty());
+        };
+        list([&](const PageRequest& page) { return reader_.trips(scope_, id, range, page); });
+        list([&](const PageRequest& page) { return reader_.stops(scope_, id, range, page); });
+    }
+
+    void alerts(const std::string& fleet, const AlertFilter& filter, TimeRange range,
+                std::size_t limit) {
+        std::string cursor;
+        do {
+            const auto page = *reader_.alerts(scope_, fleet, filter, range, {limit, cursor});
+            for (const Alert& alert : page.items) out_ += text_of(alert) + '\n';
+            if (!page.items.empty())
+                out_ += text_of(*reader_.alert(scope_, page.items.front().id)) + '\n';
+            cursor = page.next;
+        } while (!cursor.empty());
     }
 
     [[nodiscard]] Day day(int number) const { return day_of({start_ms_ + number * kMsPerDay}); }
@@ -202,6 +229,15 @@ class Answers {
                 cursor = page.next;
                 if (cursor.empty()) break;
             }
+        const TimeRange whole{{start_ms_ - kMsPerDay}, {start_ms_ + (kDays + 1) * kMsPerDay}};
+        alerts(fleet, {}, whole, 1'000);
+        AlertFilter some;
+        some.severity = model::Severity::high;
+        alerts(fleet, some, {{start_ms_ + 10 * kMsPerHour}, {start_ms_ + 70 * kMsPerHour}}, 7);
+        some.severity = {};
+        some.type = model::RuleType::low_battery;
+        some.state = AlertState::open;
+        alerts(fleet, some, whole, 50);
         for (int d = -1; d <= kDays; ++d) {
             out_ += fmt::format("day {} ", d) + text_of(*reader_.analytics(scope_, fleet, day(d)));
             out_ += text_of(*reader_.kpis_of_day(scope_, fleet, day(d))) + '\n';

@@ -52,6 +52,7 @@ TEST_P(ReaderContract, ADeviceWithoutRecordsIsKnownAndEmpty) {
     EXPECT_EQ(text_of(*reader().analytics(all_, "north", kToday)), text_of(FleetDay{}));
     Kpis none;
     none.devices = 1;
+    none.critical_alerts = 0;
     EXPECT_EQ(text_of(*reader().kpis(all_, "north", kNow, kMsPerHour)), text_of(none));
     EXPECT_EQ(text_of(*reader().kpis_of_day(all_, "north", kToday)), text_of(none));
     EXPECT_EQ(text_of(*reader().fleets(all_)), "north: 1 devices, last none, keeps 30 days\n");
@@ -91,7 +92,7 @@ TEST_P(ReaderContract, MissingEmptyAndOutOfRetentionAreThreeAnswers) {
     EXPECT_EQ(reader().summary(all_, "V-1", kToday)->retention_from, kept);
     EXPECT_EQ(reader().summary(all_, "V-1", kToday)->records, 0U);
     EXPECT_FALSE(reader().summary(all_, "V-1", day_of(kept))->retention_from);
-    EXPECT_EQ(text_of(*reader().analytics(all_, "north", kToday)), text_of(FleetDay{{}, kept}));
+    EXPECT_EQ(text_of(*reader().analytics(all_, "north", kToday)), text_of(FleetDay{{}, {}, kept}));
     EXPECT_FALSE(reader().analytics(all_, "north", day_of(kept))->retention_from);
     const Kpis old = *reader().kpis_of_day(all_, "north", kToday);
     EXPECT_EQ(old.devices, 1U);
@@ -281,7 +282,7 @@ TEST_P(ReaderContract, LiveKpisCountTheWindowIncludingItsEdges) {
     EXPECT_EQ(kpis.active_devices, 3U);
     EXPECT_DOUBLE_EQ(kpis.avg_speed_kmh.value(), 15.005);
     EXPECT_DOUBLE_EQ(kpis.avg_battery_pct.value(), 25.005);
-    EXPECT_FALSE(kpis.critical_alerts);
+    EXPECT_EQ(kpis.critical_alerts, 1U);  // a battery at 0 %
     EXPECT_FALSE(reader().kpis(all_, "north", plus(kNow, 10 * window), window)->avg_speed_kmh);
     // One millisecond earlier "too-old" is in and "ahead" is out.
     EXPECT_DOUBLE_EQ(reader().kpis(all_, "north", plus(kNow, -1), window)->avg_speed_kmh.value(),

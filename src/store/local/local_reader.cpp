@@ -2,6 +2,7 @@
 #include "store/local/local_reader.hpp"
 
 #include "store/cursor.hpp"
+#include "store/paging.hpp"
 #include "store/retention.hpp"
 #include "store/search.hpp"
 
@@ -18,10 +19,6 @@ using model::Field;
 
 constexpr std::int64_t kAheadMs =
     2 * kMsPerMinute;  // how far a clock may be ahead and count as live
-
-std::size_t clamped(std::size_t limit) {
-    return limit == 0 ? kDefaultLimit : std::min(limit, kMaxLimit);
-}
 
 DeviceInfo info_of(DeviceRow&& row) {
     DeviceInfo info;
@@ -214,6 +211,7 @@ Result<FleetDay> LocalReader::analytics(const model::FleetScope& scope, const st
     result.retention_from = gone(fleet, day);
     if (result.retention_from) return result;
     FLEET_TRY(result.hours, engine_->fleet_day(number, day));
+    FLEET_TRY(result.alerts, alert_starts(number, day));
     return result;
 }
 
@@ -229,6 +227,15 @@ Result<DaySummary> LocalReader::summary(const model::FleetScope& scope, const st
         result.speed.add(hour.speed);
         result.legs.add(hour.legs);
     }
+    FLEET_TRY(const std::vector<model::Trip> trips,
+              engine_->trips(found.handle, day.begin(), day.end()));
+    FLEET_TRY(const std::vector<model::Stop> stops,
+              engine_->stops(found.handle, day.begin(), day.end()));
+    result.trips = trips.size();
+    result.stops = stops.size();
+    std::int64_t moving_ms = 0;
+    for (const model::Trip& trip : trips) moving_ms += trip.end_ms - trip.start_ms;
+    result.moving_s = moving_ms / kMsPerSecond;
     return result;
 }
 
@@ -251,6 +258,8 @@ Result<Kpis> LocalReader::kpis(const model::FleetScope& scope, const std::string
     }
     result.avg_speed_kmh = mean_in_units(speed);
     result.avg_battery_pct = mean_in_units(battery);
+    const Timestamp kept = kept_from_of(fleet).value_or(Timestamp{0});
+    FLEET_TRY(result.critical_alerts, critical(number, {kept, Timestamp{kMaxMs + 1}}));
     return result;
 }
 
@@ -275,6 +284,7 @@ Result<Kpis> LocalReader::kpis_of_day(const model::FleetScope& scope, const std:
     }
     result.avg_speed_kmh = mean_in_units(speed);
     result.avg_battery_pct = mean_in_units(battery);
+    FLEET_TRY(result.critical_alerts, critical(number, {day.begin(), day.end()}));
     return result;
 }
 

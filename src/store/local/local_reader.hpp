@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/engine.hpp"
+#include "store/cursor.hpp"
 #include "store/reader.hpp"
 
 #include <memory>
@@ -11,8 +12,11 @@ namespace fleet::store {
 
 /// The queries over the embedded engine. Keeps nothing of its own: each call reads what it answers.
 /// Thread-safe. Costs: history reads the rows of its page and one more; latest and live KPIs touch
-/// RAM only; a day of a fleet reads the fleet's hours; `fleets`, `search` and `kpis_of_day` look at
-/// every device that the scope allows.
+/// RAM only, but critical alerts are counted by reading all alerts of the fleet; a day of a fleet
+/// reads the fleet's hours and the day's alerts; `fleets`, `search` and `kpis_of_day` look at every
+/// device that the scope allows. Trips and stops read the device-days from the page's place to the
+/// end of the range; a list of alerts reads from its place on until the page is full, whatever the
+/// filter leaves out.
 class LocalReader final : public FleetReader {
   public:
     /// The clock decides what retention hides. `engine` must be open while the reader is used.
@@ -37,6 +41,17 @@ class LocalReader final : public FleetReader {
                                              const std::string& fleet, Day day) override;
     [[nodiscard]] Result<DaySummary> summary(const model::FleetScope& scope,
                                              const std::string& device, Day day) override;
+    [[nodiscard]] Result<Page<model::Trip>> trips(const model::FleetScope& scope,
+                                                  const std::string& device, TimeRange range,
+                                                  const PageRequest& page) override;
+    [[nodiscard]] Result<Page<model::Stop>> stops(const model::FleetScope& scope,
+                                                  const std::string& device, TimeRange range,
+                                                  const PageRequest& page) override;
+    [[nodiscard]] Result<Page<Alert>> alerts(const model::FleetScope& scope,
+                                             const std::string& fleet, const AlertFilter& filter,
+                                             TimeRange range, const PageRequest& page) override;
+    [[nodiscard]] Result<Alert> alert(const model::FleetScope& scope,
+                                      const model::AlertId& id) override;
     [[nodiscard]] Result<Kpis> kpis(const model::FleetScope& scope, const std::string& fleet,
                                     Timestamp now, std::int64_t window_ms) override;
     [[nodiscard]] Result<Kpis> kpis_of_day(const model::FleetScope& scope, const std::string& fleet,
@@ -62,6 +77,21 @@ class LocalReader final : public FleetReader {
     [[nodiscard]] std::optional<Timestamp> kept_from_of(const std::string& fleet) const;
     /// When `day` is no longer kept, the first instant that is.
     [[nodiscard]] std::optional<Timestamp> gone(const std::string& fleet, Day day) const;
+    template <class Item, class Read>
+    [[nodiscard]] Result<Page<Item>> by_start(const model::FleetScope& scope,
+                                              const std::string& device, TimeRange range,
+                                              const PageRequest& page, CursorKind kind,
+                                              Read read) const;
+    /// Gives `visit` each alert that the query finds, page by page.
+    template <class Visit>
+    [[nodiscard]] Result<void> each_alert(engine::AlertQuery query, Visit visit) const;
+    /// Alerts of a fleet that start in each hour of a day.
+    [[nodiscard]] Result<std::array<SeverityCounts, 24>> alert_starts(std::uint32_t fleet,
+                                                                      Day day) const;
+    /// HIGH alerts of a fleet that start in the range and are not resolved.
+    [[nodiscard]] Result<std::uint64_t> critical(std::uint32_t fleet, TimeRange range) const;
+    /// Names instead of numbers.
+    [[nodiscard]] Alert named(engine::AlertRow&& row, const engine::RuleSnapshot& rules) const;
     /// Index of the first device whose id is above `id`.
     [[nodiscard]] std::size_t first_after(const Handles& devices, const std::string& id) const;
 };

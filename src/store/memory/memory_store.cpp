@@ -5,6 +5,7 @@
 #include "geo/distance.hpp"
 #include "model/merge.hpp"
 #include "store/cursor.hpp"
+#include "store/paging.hpp"
 #include "store/retention.hpp"
 #include "store/search.hpp"
 
@@ -18,10 +19,6 @@ namespace {
 using model::Field;
 
 constexpr TimeRange kAllTime{Timestamp{0}, Timestamp{kMaxMs + 1}};
-
-std::size_t clamped(std::size_t limit) {
-    return limit == 0 ? kDefaultLimit : std::min(limit, kMaxLimit);
-}
 
 /// Page of things that `id_of` names, which come sorted by id.
 template <class T, class Make>
@@ -289,6 +286,9 @@ Result<FleetDay> MemoryStore::analytics(const model::FleetScope& scope, const st
     for (const Device* device : devices_of(fleet)) {
         const model::DayHours hours = hours_of(*device, day);
         for (std::size_t h = 0; h < hours.size(); ++h) result.hours[h].add(hours[h]);
+        for (const Alert& alert : fold(*device).alerts)
+            if (day_of(alert.start) == day)
+                result.alerts[static_cast<std::size_t>(hour_of(alert.start))].count(alert.severity);
     }
     return result;
 }
@@ -305,6 +305,15 @@ Result<DaySummary> MemoryStore::summary(const model::FleetScope& scope, const st
         result.speed.add(hour.speed);
         result.legs.add(hour.legs);
     }
+    const Found folded = fold(*found);
+    std::int64_t moving_ms = 0;
+    for (const model::Trip& trip : folded.trips) {
+        if (day_of({trip.start_ms}) != day) continue;
+        ++result.trips;
+        moving_ms += trip.end_ms - trip.start_ms;
+    }
+    for (const model::Stop& stop : folded.stops) result.stops += day_of({stop.start_ms}) == day;
+    result.moving_s = moving_ms / 1'000;
     return result;
 }
 
@@ -327,6 +336,8 @@ Result<Kpis> MemoryStore::kpis(const model::FleetScope& scope, const std::string
     }
     result.avg_speed_kmh = mean_in_units(speed);
     result.avg_battery_pct = mean_in_units(battery);
+    result.critical_alerts =
+        critical(fleet, {kept_from_of(fleet).value_or(Timestamp{0}), kAllTime.to});
     return result;
 }
 
@@ -351,6 +362,7 @@ Result<Kpis> MemoryStore::kpis_of_day(const model::FleetScope& scope, const std:
     }
     result.avg_speed_kmh = mean_in_units(speed);
     result.avg_battery_pct = mean_in_units(battery);
+    if (!result.retention_from) result.critical_alerts = critical(fleet, {day.begin(), day.end()});
     return result;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/cursor.hpp"
 #include "store/reader.hpp"
 
 #include <map>
@@ -20,8 +21,10 @@ struct AddOutcome {
 
 /// The simplest program that answers every query: it keeps rows, and nothing else, and computes
 /// each answer from the definitions when asked. It is the measure for the other stores, so it
-/// shares no fold, no chunk and no cache with them (only the merge of two rows, the distance of two
-/// points and the cursor text). Slow on purpose; for tests. Thread-safe.
+/// shares no chunk and no cache with them (only the merge of two rows, the distance of two points,
+/// the fold of trips, stops and alerts, and the cursor text). Trips, stops and alerts come from one
+/// ordered pass over a device's whole history with the built-in rules; nothing here is ever late,
+/// retracted or acted on. Slow on purpose; for tests. Thread-safe.
 class MemoryStore final : public FleetReader {
   public:
     /// `retention_days` of fleets that set_retention() does not name; 0 = unlimited. The clock says
@@ -55,6 +58,17 @@ class MemoryStore final : public FleetReader {
                                              const std::string& fleet, Day day) override;
     [[nodiscard]] Result<DaySummary> summary(const model::FleetScope& scope,
                                              const std::string& device, Day day) override;
+    [[nodiscard]] Result<Page<model::Trip>> trips(const model::FleetScope& scope,
+                                                  const std::string& device, TimeRange range,
+                                                  const PageRequest& page) override;
+    [[nodiscard]] Result<Page<model::Stop>> stops(const model::FleetScope& scope,
+                                                  const std::string& device, TimeRange range,
+                                                  const PageRequest& page) override;
+    [[nodiscard]] Result<Page<Alert>> alerts(const model::FleetScope& scope,
+                                             const std::string& fleet, const AlertFilter& filter,
+                                             TimeRange range, const PageRequest& page) override;
+    [[nodiscard]] Result<Alert> alert(const model::FleetScope& scope,
+                                      const model::AlertId& id) override;
     [[nodiscard]] Result<Kpis> kpis(const model::FleetScope& scope, const std::string& fleet,
                                     Timestamp now, std::int64_t window_ms) override;
     [[nodiscard]] Result<Kpis> kpis_of_day(const model::FleetScope& scope, const std::string& fleet,
@@ -80,6 +94,20 @@ class MemoryStore final : public FleetReader {
     std::map<std::string, Device> devices_;  ///< by id, in byte order
     std::map<std::string, int> fleets_;      ///< id → retention in days
 
+    /// What an ordered pass over all rows of a device finds, by start.
+    struct Found {
+        std::vector<model::Trip> trips;
+        std::vector<model::Stop> stops;
+        std::vector<Alert> alerts;
+    };
+    [[nodiscard]] static Found fold(const Device& device);
+    template <class Item>
+    [[nodiscard]] Result<Page<Item>> by_start(const model::FleetScope& scope,
+                                              const std::string& device, TimeRange range,
+                                              const PageRequest& page, CursorKind kind,
+                                              std::vector<Item> Found::* list);
+    /// HIGH alerts of a fleet that start in the range.
+    [[nodiscard]] std::uint64_t critical(const std::string& fleet, TimeRange range) const;
     [[nodiscard]] Result<void> check_fleet(const model::FleetScope& scope,
                                            const std::string& fleet) const;
     [[nodiscard]] Result<const Device*> find(const model::FleetScope& scope,
