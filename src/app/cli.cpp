@@ -5,6 +5,7 @@
 #include "app/quantity.hpp"
 #include "app/suggest.hpp"
 #include "model/record.hpp"
+#include "model/rule.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -359,6 +360,40 @@ void CommandLine::add_read_commands() {
     day_option(analytics, read.day, "UTC day (else today)");
     common(analytics);
     finish(analytics);
+
+    const auto range = [&](CLI::App* app) {
+        day_option(app, read.day, "Those that start on this UTC day");
+        time_option(app, "--from", read.from, "Start, inclusive")->excludes("--day");
+        time_option(app, "--to", read.to, "End, exclusive")->excludes("--day");
+    };
+    CLI::App* trips = command("trips", "Trips of a device, oldest first", kRead, Command::trips);
+    CLI::App* stops = command("stops", "Stops of a device, oldest first", kRead, Command::stops);
+    for (CLI::App* app : {trips, stops}) {
+        id_option(app, "--device", read.device, "device", "Device")->required();
+        range(app);
+        count_option(app, "--limit", read.limit, 1, 1'000'000'000,
+                     app == trips ? "Most trips" : "Most stops");
+        common(app);
+        finish(app);
+    }
+
+    CLI::App* alerts = command("alerts", "Alerts of a fleet, or of all fleets, newest first", kRead,
+                               Command::alerts);
+    id_option(alerts, "--fleet", read.fleet, "fleet", "Fleet (else all)");
+    id_option(alerts, "--device", read.device, "device", "Only of this device")->needs("--fleet");
+    range(alerts);
+    choice_option(alerts, "--severity", read.severity, {"HIGH", "MEDIUM", "LOW"},
+                  "Only of this severity");
+    std::vector<std::string> types;
+    for (std::size_t i = 0; i < model::kRuleTypeCount; ++i)
+        types.emplace_back(name_of(static_cast<model::RuleType>(i)));
+    choice_option(alerts, "--type", read.type, types, "Only of this type");
+    choice_option(alerts, "--state", read.state, {"OPEN", "ACKNOWLEDGED", "RESOLVED"},
+                  "Only in this state");
+    alerts->add_flag("--retracted", read.retracted, "Also those that late data took back");
+    count_option(alerts, "--limit", read.limit, 1, 1'000'000'000, "Most alerts");
+    common(alerts);
+    finish(alerts);
 
     CLI::App* track = command("export", "Records of a device as CSV, GeoJSON, GPX or NDJSON", kRead,
                               Command::export_track);

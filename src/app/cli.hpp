@@ -91,15 +91,19 @@ struct GenerateOptions {
 /// Reading commands run on the data directory, or on a running server.
 struct ReadOptions {
     std::optional<std::string> url;
-    std::string device;  ///< latest, history, export
-    std::string fleet;   ///< latest, analytics, devices; empty = every fleet
-    std::string day;     ///< latest, history, analytics
-    std::string from;    ///< history, export
+    std::string device;  ///< latest, history, trips, stops, alerts, export
+    std::string fleet;   ///< latest, analytics, devices, alerts; empty = every fleet
+    std::string day;     ///< latest, history, analytics, trips, stops, alerts
+    std::string from;    ///< history, trips, stops, alerts, export
     std::string to;
     std::int64_t limit = 1'000;
     std::string order = "desc";  ///< history
     std::string format = "csv";  ///< export: csv, geojson, gpx, ndjson
     std::string out = "-";       ///< export
+    std::string severity;        ///< alerts, as in the API; empty = all
+    std::string type;            ///< alerts, likewise
+    std::string state;           ///< alerts, likewise
+    bool retracted = false;      ///< alerts: also those that late data took back
 };
 
 struct QuarantineOptions {
@@ -139,6 +143,9 @@ enum class Command : std::uint8_t {
     latest,
     history,
     analytics,
+    trips,
+    stops,
+    alerts,
     export_track,
     quarantine_list,
     quarantine_show,

@@ -43,6 +43,9 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::latest: return run_latest(context);
         case Command::history: return run_history(context);
         case Command::analytics: return run_analytics(context);
+        case Command::trips: return run_trips(context);
+        case Command::stops: return run_stops(context);
+        case Command::alerts: return run_alerts(context);
         case Command::export_track: return run_export(context);
         case Command::quarantine_list:
         case Command::quarantine_show:

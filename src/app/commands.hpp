@@ -26,6 +26,9 @@ struct CommandContext {
 [[nodiscard]] Result<ExitCode> run_latest(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_history(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_analytics(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_trips(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_stops(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_alerts(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_export(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_quarantine(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_zone(const CommandContext& context);

@@ -29,6 +29,17 @@ GET = {
                       ("/api/v1/devices/V-1/history?order=up", 400), ("/api/v1/devices/nobody/history", 404)],
     "deviceSummary": [("/api/v1/devices/V-1/summary", 200), ("/api/v1/devices/SILENT/summary", 200), ("/api/v1/devices/V-1/summary?day=2020-01-01", 200),
                       ("/api/v1/devices/nobody/summary", 404)],
+    "deviceTrips": [("/api/v1/devices/V-2/trips", 200), ("/api/v1/devices/V-2/trips?day=2026-11-24&limit=1", 200),
+                    ("/api/v1/devices/SILENT/trips", 200), ("/api/v1/devices/V-2/trips?day=2020-01-01", 200),
+                    ("/api/v1/devices/V-2/trips?format=csv", 200), ("/api/v1/devices/V-2/trips?from=x", 400),
+                    ("/api/v1/devices/nobody/trips", 404)],
+    "deviceStops": [("/api/v1/devices/V-2/stops", 200), ("/api/v1/devices/SILENT/stops", 200), ("/api/v1/devices/V-2/stops?format=csv", 200),
+                    ("/api/v1/devices/V-2/stops?cursor=x", 400), ("/api/v1/devices/nobody/stops", 404)],
+    "fleetAlerts": [("/api/v1/fleets/idf/alerts", 200), ("/api/v1/fleets/idf/alerts?limit=1&retracted=true", 200),
+                    ("/api/v1/fleets/idf/alerts?severity=HIGH&type=OVERSPEED&state=OPEN&device=V-2", 200),
+                    ("/api/v1/fleets/idf/alerts?day=2020-01-01", 200), ("/api/v1/fleets/idf/alerts?format=csv", 200),
+                    ("/api/v1/fleets/idf/alerts?severity=high", 400), ("/api/v1/fleets/nowhere/alerts", 404)],
+    "alert": [("/api/v1/alerts/ALERT", 200), ("/api/v1/alerts/7", 400), ("/api/v1/alerts/" + "0" * 32, 404)],
     "search": [("/api/v1/search?q=v", 200), ("/api/v1/search?q=none-like-this", 200), ("/api/v1/search", 400)],
     "zones": [("/api/v1/zones", 200), ("/api/v1/zones?limit=1", 200), ("/api/v1/zones?cursor=x", 400)],
     "zone": [("/api/v1/zones/depot", 200), ("/api/v1/zones/nowhere", 404)],
@@ -144,6 +155,7 @@ def main():
         except jsonschema.SchemaError as error:
             check.problems.append(f"schema {name}: {error.message}")
     check_examples(check, document["paths"])
+    listed = json.loads(request(base, "/api/v1/fleets/idf/alerts?severity=HIGH")[2])["items"]
     operations = {operation["operationId"]: operation for methods in document["paths"].values() for operation in methods.values()}
     for name, changes in CHANGES.items():
         for method, target, content_type, body, expected in changes:
@@ -153,6 +165,7 @@ def main():
             name = operation["operationId"]
             if method == "get" and name in GET:
                 for target, expected in GET[name]:
+                    target = target.replace("ALERT", listed[0]["id"])
                     check.answer(operation, f"GET {target}", expected, *request(base, target))
             elif method == "post" and name == "ingest":
                 for content_type, body, expected in INGEST:

@@ -25,7 +25,16 @@ class OpenApi : public SiteTest {
             R"("satellites":9,"speed_kmh":42.5,"heading_deg":270,"battery_pct":81.25,"charging":true,"fuel_pct":50,"temp_c":-5.5,)"
             R"("humidity_pct":60,"ignition":true,"odometer_km":12.34,"zone":"depot","alarm":"sos","attributes":{"a":1,"b":true,"c":"x"}})"
             "\n"
-            R"({"device_id":"V-2","fleet_id":"idf","ts":"2026-11-25T11:59:00Z"})");
+            R"({"device_id":"V-2","fleet_id":"idf","ts":"2026-11-25T11:59:00Z"})"
+            "\n"
+            // Five minutes at rest, one drive at 150 km/h.
+            R"({"device_id":"V-2","ts":"2026-11-24T08:00:00Z","lat":48.5,"lon":2.5,"speed_kmh":0})"
+            "\n"
+            R"({"device_id":"V-2","ts":"2026-11-24T08:05:00Z","lat":48.5,"lon":2.5,"speed_kmh":0})"
+            "\n"
+            R"({"device_id":"V-2","ts":"2026-11-24T08:06:00Z","lat":48.52,"lon":2.5,"speed_kmh":150})"
+            "\n"
+            R"({"device_id":"V-2","ts":"2026-11-24T08:07:00Z","lat":48.54,"lon":2.5,"speed_kmh":150})");
     }
     static void require(const Result<void>& result) {
         if (!result) throw std::runtime_error(result.error().message);

@@ -2,10 +2,13 @@
 #include "server/params.hpp"
 
 #include "model/field.hpp"
+#include "model/record.hpp"
+#include "model/rule.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 #include <vector>
@@ -23,6 +26,21 @@ Result<Timestamp> time_value(std::string_view name, std::string text) {
     return fail(
         Code::invalid_argument,
         fmt::format("'{}' must be a time with zone such as 2026-11-25T07:08:09Z, or a date", name));
+}
+
+/// The value of a parameter by its name; nothing when absent.
+template <class Enum, std::size_t Count>
+Result<std::optional<Enum>> choice(const Target& target, std::string_view parameter,
+                                   const std::array<Enum, Count>& values) {
+    const std::string* text = target.parameter(parameter);
+    if (text == nullptr) return std::optional<Enum>();
+    std::vector<std::string_view> names;
+    for (const Enum value : values) {
+        if (name_of(value) == *text) return std::optional(value);
+        names.push_back(name_of(value));
+    }
+    return fail(Code::invalid_argument,
+                fmt::format("'{}' must be one of {}", parameter, fmt::join(names, ", ")));
 }
 
 }  // namespace
@@ -117,6 +135,29 @@ Result<std::uint32_t> fields_parameter(const Target& target) {
         if (end == rest.size()) return mask;
         rest.remove_prefix(end + 1);
     }
+}
+
+Result<store::AlertFilter> alert_filter(const Target& target) {
+    store::AlertFilter filter;
+    FLEET_TRY(filter.severity, choice(target, "severity",
+                                      std::array{model::Severity::high, model::Severity::medium,
+                                                 model::Severity::low}));
+    std::array<model::RuleType, model::kRuleTypeCount> types{};
+    for (std::size_t i = 0; i < types.size(); ++i) types[i] = static_cast<model::RuleType>(i);
+    FLEET_TRY(filter.type, choice(target, "type", types));
+    FLEET_TRY(filter.state, choice(target, "state", store::kAlertStates));
+    if (const std::string* device = target.parameter("device")) {
+        if (!model::is_valid_id(*device))
+            return fail(Code::invalid_argument,
+                        "'device' must be 1 to 64 characters of A-Z a-z 0-9 . _ : -");
+        filter.device = *device;
+    }
+    if (const std::string* text = target.parameter("retracted")) {
+        if (*text != "true" && *text != "false")
+            return fail(Code::invalid_argument, "'retracted' must be true or false");
+        filter.retracted = *text == "true";
+    }
+    return filter;
 }
 
 }  // namespace fleet::server

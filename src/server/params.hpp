@@ -35,4 +35,7 @@ enum class ListFormat : std::uint8_t { json, csv };
 /// `fields=a,b`: presence bits of model::Sample; all when absent.
 [[nodiscard]] Result<std::uint32_t> fields_parameter(const Target& target);
 
+/// `severity=`, `type=`, `state=`, `device=`, `retracted=true|false`.
+[[nodiscard]] Result<store::AlertFilter> alert_filter(const Target& target);
+
 }  // namespace fleet::server

@@ -4,6 +4,7 @@
 #include "server/params.hpp"
 #include "server/problem.hpp"
 #include "server/render.hpp"
+#include "server/render_fold.hpp"
 #include "store/cursor.hpp"
 
 #include <fmt/format.h>
@@ -206,6 +207,62 @@ Result<ReadTask> plan_summary(const std::string& device, const Target& target,
     });
 }
 
+Result<ReadTask> plan_trips(const std::string& device, const Target& target,
+                            const model::FleetScope& scope) {
+    FLEET_TRY(const store::TimeRange range, range_parameter(target));
+    FLEET_TRY(const store::PageRequest page, page_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto trips = reader.trips(scope, device, range, page);
+        if (!trips) return problem(trips.error());
+        return list_response(
+            *trips, format,
+            [&](JsonWriter& json, const model::Trip& trip) { write_trip(json, device, trip); },
+            [&](std::string& out, const auto& items) { write_trips_csv(out, device, items); });
+    });
+}
+
+Result<ReadTask> plan_stops(const std::string& device, const Target& target,
+                            const model::FleetScope& scope) {
+    FLEET_TRY(const store::TimeRange range, range_parameter(target));
+    FLEET_TRY(const store::PageRequest page, page_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto stops = reader.stops(scope, device, range, page);
+        if (!stops) return problem(stops.error());
+        return list_response(
+            *stops, format,
+            [&](JsonWriter& json, const model::Stop& stop) { write_stop(json, device, stop); },
+            [&](std::string& out, const auto& items) { write_stops_csv(out, device, items); });
+    });
+}
+
+Result<ReadTask> plan_alerts(const std::string& fleet, const Target& target,
+                             const model::FleetScope& scope) {
+    FLEET_TRY(const store::TimeRange range, range_parameter(target));
+    FLEET_TRY(const store::AlertFilter filter, alert_filter(target));
+    FLEET_TRY(const store::PageRequest page, page_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto alerts = reader.alerts(scope, fleet, filter, range, page);
+        if (!alerts) return problem(alerts.error());
+        return list_response(*alerts, format, write_alert, [](std::string& out, const auto& items) {
+            write_alerts_csv(out, items);
+        });
+    });
+}
+
+Result<ReadTask> plan_alert(const std::string& id, const model::FleetScope& scope) {
+    const auto parsed = model::AlertId::parse(id);
+    if (!parsed)
+        return fail(Code::invalid_argument, "the id of an alert is 32 lower-case hex digits");
+    return ReadTask([scope, id = *parsed](store::FleetReader& reader) {
+        const auto alert = reader.alert(scope, id);
+        if (!alert) return problem(alert.error());
+        return json_object([&](JsonWriter& json) { write_alert_detail(json, *alert); });
+    });
+}
+
 Result<ReadTask> plan_search(const Target& target, const model::FleetScope& scope) {
     const std::string* text = target.parameter("q");
     if (text == nullptr || text->empty() || text->size() > model::kMaxDeviceIdLength)
@@ -240,6 +297,10 @@ Result<ReadTask> plan_read(const Match& match, const Target& target, const model
         case RouteId::fleet_analytics: return plan_analytics(subject, target, scope, now);
         case RouteId::device_history: return plan_history(subject, target, scope);
         case RouteId::device_summary: return plan_summary(subject, target, scope, now);
+        case RouteId::device_trips: return plan_trips(subject, target, scope);
+        case RouteId::device_stops: return plan_stops(subject, target, scope);
+        case RouteId::fleet_alerts: return plan_alerts(subject, target, scope);
+        case RouteId::alert: return plan_alert(subject, scope);
         case RouteId::search: return plan_search(target, scope);
         case RouteId::device:
             return ReadTask([=](store::FleetReader& reader) {

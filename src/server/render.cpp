@@ -57,6 +57,11 @@ void member_extreme(JsonWriter& json, std::string_view name, const model::Metric
     }
 }
 
+void member_count(JsonWriter& json, std::string_view name, std::uint64_t count) {
+    json.key(name);
+    json.unsigned_integer(count);
+}
+
 void cell(std::string& out, std::optional<Timestamp> t) {
     if (t) append_rfc3339(out, *t);
 }
@@ -181,8 +186,13 @@ void write_analytics(JsonWriter& json, std::string_view fleet, Day day,
         member_extreme(json, "max_temp_c", hour.temp, hour.temp.max);
         member_real(json, "avg_humidity_pct", mean_of(hour.humidity));
         json.member_fixed("distance_m", hour.legs.distance_mm, 3);
+        const store::SeverityCounts& alerts = content.alerts[h];
         json.key("alerts");
-        json.null();  // alerts are not computed yet; zero would claim that there were none
+        json.begin_object();
+        member_count(json, "HIGH", alerts.high);
+        member_count(json, "MEDIUM", alerts.medium);
+        member_count(json, "LOW", alerts.low);
+        json.end_object();
         json.end_object();
     }
     json.end_array();
@@ -202,8 +212,9 @@ void write_summary(JsonWriter& json, std::string_view device, Day day,
     json.member_fixed("distance_m", summary.legs.distance_mm, 3);
     json.member_fixed("driven_m", summary.legs.driven_mm(), 3);
     json.member_fixed("gap_distance_m", summary.legs.gap_mm, 3);
-    for (const std::string_view name : {"trips", "stops", "moving_s"})
-        json.member_null(name);  // no trips fold yet
+    member_count(json, "trips", summary.trips);
+    member_count(json, "stops", summary.stops);
+    json.member_integer("moving_s", summary.moving_s);
     if (summary.retention_from) json.member_time("retention_from", *summary.retention_from);
     json.end_object();
 }
@@ -290,7 +301,8 @@ void write_analytics_csv(std::string& out, std::string_view fleet, Day day,
     out +=
         "fleet,day,hour,records,active_devices,avg_speed_kmh,max_speed_kmh,avg_battery_pct,min_"
         "battery_pct,"
-        "avg_temp_c,min_temp_c,max_temp_c,avg_humidity_pct,distance_m\n";
+        "avg_temp_c,min_temp_c,max_temp_c,avg_humidity_pct,distance_m,alerts_high,alerts_medium,"
+        "alerts_low\n";
     for (std::size_t h = 0; h < content.hours.size(); ++h) {
         const model::HourStats& hour = content.hours[h];
         if (hour.records == 0) continue;
@@ -314,7 +326,9 @@ void write_analytics_csv(std::string& out, std::string_view fleet, Day day,
         cell(out, mean_of(hour.humidity));
         out += ',';
         codec::append_fixed(out, hour.legs.distance_mm, 3);
-        out += '\n';
+        const store::SeverityCounts& alerts = content.alerts[h];
+        fmt::format_to(std::back_inserter(out), ",{},{},{}\n", alerts.high, alerts.medium,
+                       alerts.low);
     }
 }
 

@@ -139,7 +139,7 @@ TEST_F(Routes, AnalyticsHasHoursWithRecordsOnlyAndTodayByDefault) {
     EXPECT_EQ(hour["avg_temp_c"], -5.5);
     EXPECT_EQ(hour["avg_humidity_pct"], 60);
     EXPECT_GT(hour["distance_m"], 5'000);
-    EXPECT_TRUE(hour["alerts"].is_null());
+    EXPECT_EQ(hour["alerts"], (nlohmann::json{{"HIGH", 0}, {"MEDIUM", 0}, {"LOW", 0}}));
     EXPECT_EQ(json_of("/api/v1/fleets/idf/analytics?day=2026-11-20")["hours"].size(), 0U);
 }
 
@@ -147,7 +147,9 @@ TEST_F(Routes, SummaryAndKpis) {
     const auto summary = json_of("/api/v1/devices/V-1/summary?day=2026-11-25");
     EXPECT_EQ(summary["records"], 2);
     EXPECT_EQ(summary["avg_speed_kmh"], 22.75);
-    EXPECT_TRUE(summary["trips"].is_null());
+    EXPECT_EQ(summary["trips"], 1);
+    EXPECT_EQ(summary["stops"], 0);
+    EXPECT_EQ(summary["moving_s"], 58 * 60);
     EXPECT_DOUBLE_EQ(summary["distance_m"].get<double>(),
                      summary["driven_m"].get<double>() + summary["gap_distance_m"].get<double>());
     const auto kpis = json_of("/api/v1/fleets/idf/kpis");
@@ -157,7 +159,7 @@ TEST_F(Routes, SummaryAndKpis) {
                                     {"active_devices", 2},
                                     {"avg_speed_kmh", 3},
                                     {"avg_battery_pct", 50.625},
-                                    {"critical_alerts", nullptr}}));
+                                    {"critical_alerts", 0}}));
     const auto past = json_of("/api/v1/fleets/idf/kpis?day=2026-11-24");
     EXPECT_EQ(past["active_devices"], 1);
     EXPECT_EQ(past["avg_speed_kmh"], 10);
@@ -198,7 +200,7 @@ TEST_F(Routes, UnknownThingsAre404AndSayNothingElse) {
          {"/api/v1/fleets/nowhere/latest", "/api/v1/fleets/nowhere/kpis", "/api/v1/devices/V-9",
           "/api/v1/devices/V-9/latest", "/api/v1/devices/V-9/history",
           "/api/v1/devices/V-9/summary", "/api/v1/fleets/nowhere/analytics",
-          "/api/v1/devices/a%2Fb", "/api/v1/fleets/idf/alerts", "/api/v1", "/api/v1/fleets/",
+          "/api/v1/devices/a%2Fb", "/api/v1/fleets/idf/nothing", "/api/v1", "/api/v1/fleets/",
           "/api/v2/fleets", "/api/v1/metrics"})
         EXPECT_EQ(problem_of(get(target), 404), "not_found") << target;
 }

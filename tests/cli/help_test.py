@@ -6,11 +6,11 @@ import unittest
 from support import ROOT, CliTest
 
 GOLDEN = ROOT / "tests" / "golden" / "help"
-COMMANDS = ["", "demo", "serve", "load", "batch", "stream", "generate", "devices", "latest", "history", "analytics", "export",
-            "zone", "zone import", "zone list", "zone locate", "zone remove", "rule", "rule import", "rule list", "rule remove",
+COMMANDS = ["", "demo", "serve", "load", "batch", "stream", "generate", "devices", "latest", "history", "analytics", "trips", "stops", "alerts",
+            "export", "zone", "zone import", "zone list", "zone locate", "zone remove", "rule", "rule import", "rule list", "rule remove",
             "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "backup", "restore", "config",
             "config show"]
-LATER = ["trips", "alerts", "user", "token", "erase", "cassandra"]
+LATER = ["user", "token", "erase", "cassandra"]
 UPDATE = os.environ.get("FLEET_UPDATE_GOLDEN") == "1"
 
 

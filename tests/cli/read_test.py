@@ -46,6 +46,47 @@ class ReadTest(CliTest):
         day = self.local("analytics", "--fleet", "north", "--day", self.day, "--json").json()
         self.assertEqual([(h["hour"], h["records"], h["active_devices"]) for h in day["hours"]], [(10, 60, 2)])
 
+    def drive(self):
+        """V-9 rests from 8:00, drives north at 150 km/h from 8:10 to 8:15, and rests until 8:30."""
+        rows = "device_id,fleet_id,ts,lat,lon,speed_kmh\n"
+        for minute in range(31):
+            north = min(max(minute - 10, 0), 5) * 0.02
+            rows += f"V-9,west,{self.day}T08:{minute:02}:00Z,{48.5 + north:.2f},2.5,{150 if 10 < minute < 15 else 0}\n"
+        self.load(self.write("drive.csv", rows))
+
+    def test_trips_and_stops_by_day_and_range(self):
+        self.drive()
+        trips = self.local("trips", "--device", "V-9", "--day", self.day, "--json").json()["items"]
+        self.assertEqual([(t["id"], t["end"], t["max_speed_kmh"], t["end_reason"]) for t in trips],
+                         [(f"V-9@{self.day}T08:10:00.000Z", f"{self.day}T08:15:00.000Z", 150, "stop")])
+        stops = self.local("stops", "--device", "V-9", "--json").json()["items"]
+        self.assertEqual([s["duration_s"] for s in stops], [600, 900])
+        part = self.local("stops", "--device", "V-9", "--from", f"{self.day}T08:01:00Z", "--csv").out
+        self.assertEqual([r["start"] for r in csv.DictReader(io.StringIO(part))], [f"{self.day}T08:15:00.000Z"])
+        self.assertEqual(len(self.local("stops", "--device", "V-9", "--limit", "1", "--json").json()["items"]), 1)
+        self.assertIn("distance m", self.local("trips", "--device", "V-9").out.splitlines()[0])
+        self.assertIn("no trips", self.local("trips", "--device", "V-9", "--day", recent(3 * 86_400)[:10]).err)
+        self.assertIn("ghost", self.local("trips", "--device", "ghost", code=1).err)
+
+    def test_alerts_of_one_fleet_or_all(self):
+        self.drive()
+        battery = f"device_id,fleet_id,ts,battery_pct\nV-1,north,{self.day}T12:00:00Z,15\nV-1,north,{self.day}T12:01:00Z,90\n"
+        self.load(self.write("battery.csv", battery))
+        found = self.local("alerts", "--json").json()["items"]
+        self.assertEqual([(a["fleet_id"], a["type"], a["severity"], a["peak"], a["state"]) for a in found],
+                         [("north", "LOW_BATTERY", "MEDIUM", 15, "OPEN"), ("west", "OVERSPEED", "HIGH", 150, "OPEN")])
+        for flags, count in [(["--fleet", "west"], 1), (["--fleet", "south"], 0), (["--severity", "HIGH"], 1), (["--type", "LOW_BATTERY"], 1),
+                             (["--state", "RESOLVED"], 0), (["--fleet", "north", "--device", "V-2"], 0), (["--limit", "1"], 1),
+                             (["--day", self.day], 2), (["--to", f"{self.day}T12:00:00Z"], 1), (["--retracted"], 2)]:
+            with self.subTest(flags=flags):
+                self.assertEqual(len(self.local("alerts", *flags, "--json").json()["items"]), count)
+        self.assertIn("overspeed", self.local("alerts").out)
+        rows = list(csv.DictReader(io.StringIO(self.local("alerts", "--fleet", "west", "--csv").out)))
+        self.assertEqual([(r["rule"], r["limit"], r["late"]) for r in rows], [("overspeed", "110", "false")])
+        self.assertIn("no alerts", self.local("alerts", "--fleet", "south").err)
+        hours = self.local("analytics", "--fleet", "west", "--day", self.day, "--csv").out
+        self.assertEqual([r["alerts_high"] for r in csv.DictReader(io.StringIO(hours))], ["1"])
+
     def test_csv_is_csv(self):
         rows = list(csv.DictReader(io.StringIO(self.local("devices", "--csv").out)))
         self.assertEqual([r["device_id"] for r in rows], ["V-1", "V-2", "S-1"])
@@ -58,7 +99,9 @@ class ReadTest(CliTest):
         self.assertEqual(answer.json()["error"]["code"], "not_found")
 
     def test_a_server_gives_the_same_answers(self):
-        commands = [("devices",), ("latest", "--day", self.day), ("history", "V-1"), ("analytics", "--fleet", "north", "--day", self.day)]
+        self.drive()
+        commands = [("trips", "--device", "V-9"), ("stops", "--device", "V-9"), ("alerts",), ("alerts", "--fleet", "west"),
+                    ("devices",), ("latest", "--day", self.day), ("history", "V-1"), ("analytics", "--fleet", "north", "--day", self.day)]
         here = [self.local(*c, "--json").json() for c in commands]
         exports = {f: self.local("export", "--device", "V-1", "--format", f).out for f in ("csv", "ndjson", "geojson", "gpx")}
         _, url = self.serve()
