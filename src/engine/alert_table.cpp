@@ -45,6 +45,9 @@ std::string key_of(std::uint32_t fleet, std::int64_t start_ms, const model::Aler
     put_id(key, id);
     return key;
 }
+std::int64_t start_of(std::string_view key) {
+    return static_cast<std::int64_t>(~get_be(key, 4, 8) ^ 1ULL << 63);
+}
 std::string status_key(std::uint32_t device, const model::AlertId& id) {
     std::string key;
     put_be(key, device, 4);
@@ -185,7 +188,7 @@ Result<std::optional<AlertTable::Status>> AlertTable::replaced_by(const Entry& e
 }
 
 Result<void> AlertTable::add(const Entry& entry, AlertCause cause, std::int64_t notify_from_ms) {
-    FLEET_TRY_VOID(change(entry));
+    put(entry);
     FLEET_TRY(std::optional<Status> known, status(entry.device, entry.id));
     Status s;
     bool keep = false;
@@ -206,23 +209,38 @@ Result<void> AlertTable::add(const Entry& entry, AlertCause cause, std::int64_t 
         s.notified = keep = true;
         outbox_.put(entry.device, id_key(entry.id), encode_run(entry.device, entry.run));
     }
-    if (!keep) return {};
-    s.fleet = entry.fleet;
-    s.run = entry.run;
-    put_status(entry.device, entry.id, s);
+    if (keep) {
+        s.fleet = entry.fleet;
+        s.run = entry.run;
+        put_status(entry.device, entry.id, s);
+    }
+    count(
+        entry.fleet, entry.run.start_ms, entry.id,
+        entry.run.severity == model::Severity::high && state_of(s.actions) != AlertState::resolved);
     return {};
 }
 
-Result<void> AlertTable::change(const Entry& entry) {
+void AlertTable::put(const Entry& entry) {
     const std::string key = key_of(entry.fleet, entry.run.start_ms, entry.id);
     alerts_.put(entry.device, key, encode_run(entry.device, entry.run));
     places_.put(entry.device, id_key(entry.id), key.substr(0, 12));
+}
+
+Result<void> AlertTable::change(const Entry& entry) {
+    put(entry);
+    bool counts = entry.run.severity == model::Severity::high;
+    if (counts) {
+        FLEET_TRY(const std::optional<Status> known, status(entry.device, entry.id));
+        counts = !known || state_of(known->actions) != AlertState::resolved;
+    }
+    count(entry.fleet, entry.run.start_ms, entry.id, counts);
     return {};
 }
 
 Result<void> AlertTable::remove(const Entry& entry, AlertCause cause) {
     alerts_.erase(entry.device, key_of(entry.fleet, entry.run.start_ms, entry.id));
     places_.erase(entry.device, id_key(entry.id));
+    count(entry.fleet, entry.run.start_ms, entry.id, false);
     FLEET_TRY(std::optional<Status> known, status(entry.device, entry.id));
     FLEET_TRY(const auto waits, outbox_.get(id_key(entry.id)));
     if (waits) outbox_.erase(entry.device, id_key(entry.id));
@@ -252,7 +270,53 @@ Result<void> AlertTable::act(std::uint32_t device, const model::AlertId& id, Ale
         return {};
     s.actions.push_back(std::move(action));
     put_status(device, id, s);
+    if (!s.retracted) {
+        // The run of the status is that of its last write; the alert may have grown since.
+        FLEET_TRY(const std::optional<AlertRow> row, find(id));
+        if (row)
+            count(row->fleet, row->run.start_ms, id,
+                  row->run.severity == model::Severity::high && row->state != AlertState::resolved);
+    }
     return {};
+}
+
+void AlertTable::count(std::uint32_t fleet, std::int64_t start_ms, const model::AlertId& id,
+                       bool counts) {
+    const std::lock_guard lock(unresolved_mutex_);
+    const auto known = unresolved_.find(fleet);
+    if (known == unresolved_.end()) return;
+    if (counts) {
+        known->second.emplace(start_ms, id);
+    } else {
+        known->second.erase({start_ms, id});
+    }
+}
+
+Result<std::uint64_t> AlertTable::unresolved_high(std::uint32_t fleet, std::int64_t from_ms,
+                                                  std::int64_t to_ms) const {
+    const std::lock_guard lock(unresolved_mutex_);
+    auto known = unresolved_.find(fleet);
+    if (known == unresolved_.end()) {
+        Starts starts;
+        std::string prefix;
+        put_be(prefix, fleet, 4);
+        std::string end;
+        put_be(end, std::uint64_t{fleet} + 1, 4);
+        FLEET_TRY_VOID(alerts_.scan(
+            prefix, end, [&](std::string_view key, std::string_view value) -> Result<bool> {
+                FLEET_TRY(const auto run, decode_run(value));
+                if (run.second.severity != model::Severity::high) return true;
+                const model::AlertId id = get_id(key, 12);
+                FLEET_TRY(const std::optional<Status> found, status(run.first, id));
+                if (!found || state_of(found->actions) != AlertState::resolved)
+                    starts.emplace(run.second.start_ms, id);
+                return true;
+            }));
+        known = unresolved_.emplace(fleet, std::move(starts)).first;
+    }
+    const auto first = known->second.lower_bound({from_ms, model::AlertId()});
+    const auto last = known->second.lower_bound({to_ms, model::AlertId()});
+    return static_cast<std::uint64_t>(std::distance(first, last));
 }
 
 void AlertTable::notified(std::uint32_t device, const model::AlertId& id) {
@@ -271,6 +335,7 @@ Result<void> AlertTable::forget(std::uint32_t device, std::uint32_t fleet, std::
                                 }));
     for (const auto& [key, id] : gone) {
         alerts_.erase(device, key);
+        count(fleet, start_of(key), id, false);
         places_.erase(device, id_key(id));
         outbox_.erase(device, id_key(id));
         status_.erase(device, status_key(device, id));

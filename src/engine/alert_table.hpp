@@ -6,9 +6,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace fleet::engine {
@@ -58,6 +62,10 @@ class AlertTable {
         const AlertQuery& query,
         const std::function<model::RuleType(std::uint32_t, std::int64_t)>& type_of) const;
     [[nodiscard]] Result<std::optional<AlertRow>> find(const model::AlertId& id) const;
+    /// HIGH alerts of a fleet with from ≤ start < to that nobody resolved. The first question about
+    /// a fleet reads all its alerts; from then on they are kept in RAM (about 80 bytes each).
+    [[nodiscard]] Result<std::uint64_t> unresolved_high(std::uint32_t fleet, std::int64_t from_ms,
+                                                        std::int64_t to_ms) const;
     /// Alerts that wait to be notified, at most `limit`.
     [[nodiscard]] Result<std::vector<AlertRow>> waiting(std::size_t limit) const;
 
@@ -75,9 +83,20 @@ class AlertTable {
     [[nodiscard]] Result<std::optional<Status>> status(std::uint32_t device,
                                                        const model::AlertId& id) const;
     [[nodiscard]] Result<std::optional<Status>> replaced_by(const Entry& entry) const;
+    void put(const Entry& entry);
     void put_status(std::uint32_t device, const model::AlertId& id, const Status& status);
     [[nodiscard]] Result<AlertRow> row_of(std::uint32_t fleet, const model::AlertId& id,
                                           std::string_view value) const;
+
+    /// Whether an alert counts as unresolved and HIGH from now on.
+    void count(std::uint32_t fleet, std::int64_t start_ms, const model::AlertId& id, bool counts);
+
+    /// By fleet, those that count; a fleet that nobody asked for is not in it. Locked before the
+    /// overlays. Who changes an alert writes it first and calls count() then, so that a fleet that
+    /// is being read meanwhile ends up right.
+    using Starts = std::set<std::pair<std::int64_t, model::AlertId>>;
+    mutable std::mutex unresolved_mutex_;
+    mutable std::unordered_map<std::uint32_t, Starts> unresolved_;
 
     Overlay alerts_;
     Overlay places_;

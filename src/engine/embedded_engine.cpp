@@ -421,6 +421,12 @@ Result<AlertPage> EmbeddedEngine::alerts(const AlertQuery& query) const {
     });
 }
 
+Result<std::uint64_t> EmbeddedEngine::unresolved_high(std::uint32_t fleet, Timestamp from,
+                                                      Timestamp to) const {
+    FLEET_TRY_VOID(head_->settle_fleet(fleet));
+    return head_->alerts().unresolved_high(fleet, from.ms, to.ms);
+}
+
 Result<std::optional<AlertRow>> EmbeddedEngine::alert(const model::AlertId& id) const {
     return head_->alerts().find(id);
 }

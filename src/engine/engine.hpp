@@ -282,6 +282,10 @@ class Engine {
                                                                  Timestamp to) const = 0;
     /// Errors: invalid_argument (`after` is of another fleet).
     [[nodiscard]] virtual Result<AlertPage> alerts(const AlertQuery& query) const = 0;
+    /// HIGH alerts of a fleet with from ≤ start < to that are neither resolved nor retracted. Cheap
+    /// from the second question about a fleet on.
+    [[nodiscard]] virtual Result<std::uint64_t> unresolved_high(std::uint32_t fleet, Timestamp from,
+                                                                Timestamp to) const = 0;
     /// One alert that is not retracted.
     [[nodiscard]] virtual Result<std::optional<AlertRow>> alert(const model::AlertId& id) const = 0;
     /// Durable on return. not_found: there is no such alert.

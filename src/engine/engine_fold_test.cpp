@@ -127,6 +127,9 @@ std::string found(Engine& engine, bool status = false) {
         query.from = {0};
         query.to = kForEverTs;
         query.limit = 7;
+        std::uint64_t critical = 0;
+        std::uint64_t critical_later = 0;
+        const Timestamp later{kBegin + 8 * kMsPerHour};
         for (int pages = 0; pages < 1'000; ++pages) {
             const auto page = engine.alerts(query);
             if (!page) return page.error().message;
@@ -138,10 +141,16 @@ std::string found(Engine& engine, bool status = false) {
                                 model::name_of(a.run.severity));
                 if (status) out += fmt::format(" late {} actions {}", a.late, a.actions.size());
                 out += '\n';
+                if (a.run.severity != model::Severity::high || a.state == AlertState::resolved)
+                    continue;
+                ++critical;
+                critical_later += a.run.start_ms >= later.ms ? 1 : 0;
             }
             query.after = page->next;
             if (query.after.empty()) break;
         }
+        EXPECT_EQ(engine.unresolved_high(number, {0}, kForEverTs).value(), critical);
+        EXPECT_EQ(engine.unresolved_high(number, later, kForEverTs).value(), critical_later);
     }
     return out;
 }

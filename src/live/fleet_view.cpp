@@ -186,7 +186,8 @@ Payload FleetView::zones(std::size_t first) const {
     return std::make_shared<const std::string>(std::move(text));
 }
 
-void FleetView::update_kpis(Timestamp now, std::int64_t window_ms, std::int64_t future_ms) {
+void FleetView::update_kpis(Timestamp now, std::int64_t window_ms, std::int64_t future_ms,
+                            std::optional<std::uint64_t> critical_alerts) {
     std::uint64_t active = 0;
     model::MetricStats speed;
     model::MetricStats battery;
@@ -210,7 +211,11 @@ void FleetView::update_kpis(Timestamp now, std::int64_t window_ms, std::int64_t 
         json.member_integer("active_devices", static_cast<std::int64_t>(active));
         write_mean(json, "avg_speed_kmh", speed);
         write_mean(json, "avg_battery_pct", battery);
-        json.member_null("critical_alerts");  // until alerts exist
+        if (critical_alerts) {
+            json.member_integer("critical_alerts", static_cast<std::int64_t>(*critical_alerts));
+        } else {
+            json.member_null("critical_alerts");
+        }
     };
     std::string members;
     codec::JsonWriter probe(members);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -43,7 +44,8 @@ class FleetView {
     void end_changes();
 
     /// Recomputes the KPIs; they count as changed when a member other than the time differs.
-    void update_kpis(Timestamp now, std::int64_t window_ms, std::int64_t future_ms);
+    void update_kpis(Timestamp now, std::int64_t window_ms, std::int64_t future_ms,
+                     std::optional<std::uint64_t> critical_alerts);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] std::uint32_t seq() const noexcept { return seq_; }

@@ -439,10 +439,17 @@ void LiveHub::tick() {
     for (const auto& [number, view] : by_number_)
         refresh(*view, wanted.contains(view->name()), now);
 
+    // Asked before the lock, because the store may take its time.
+    std::unordered_map<const FleetView*, std::optional<std::uint64_t>> critical;
+    for (const auto& [number, view] : by_number_)
+        if (kpis_due || wanted.contains(view->name()))
+            critical.emplace(view, source_->critical_alerts(number));
+
     const std::lock_guard lock(mutex_);
     for (const auto& [name, view] : views_)
         if (wanted.contains(name) || (kpis_due && view->subscribers > 0))
-            view->update_kpis(now, options_.stale_ms, options_.future_tolerance_ms);
+            view->update_kpis(now, options_.stale_ms, options_.future_tolerance_ms,
+                              critical[view.get()]);
     for (const auto& [key, client] : clients_) {
         if (client->phase == Phase::loading && views_.contains(client->wanted)) start(*client);
         adapt_rate(*client, now_ns);

@@ -40,6 +40,10 @@ class FakeSource final : public Source {
         return devices_[device.value].latest;
     }
 
+    std::optional<std::uint64_t> critical_alerts(std::uint32_t fleet) const override {
+        return critical.at(fleet);
+    }
+
     DeviceHandle add(std::string id, std::uint32_t fleet) {
         devices_.push_back({std::move(id), fleet, {}});
         return {static_cast<std::uint32_t>(devices_.size() - 1)};
@@ -48,6 +52,7 @@ class FakeSource final : public Source {
     std::uint32_t fleet(DeviceHandle device) const { return devices_[device.value].fleet; }
 
     mutable std::size_t reads = 0;
+    std::vector<std::optional<std::uint64_t>> critical{std::nullopt, 3};
 
   private:
     struct Device {
@@ -250,6 +255,17 @@ TEST_F(HubTest, ADeltaHoldsWhatChangedAndNothingElse) {
     viewer.forget_wire();
     viewer.drain();
     EXPECT_EQ(viewer.binary_frames, 0U) << "nothing changed, nothing is sent";
+}
+
+TEST_F(HubTest, CriticalAlertsAreThoseOfTheFleet) {
+    Viewer viewer(*hub);
+    viewer.greet();
+    viewer.sub("north");
+    beat();
+    viewer.drain();
+    ASSERT_FALSE(viewer.texts.empty());
+    EXPECT_NE(viewer.texts.back().find(R"("critical_alerts":3})"), std::string::npos)
+        << viewer.texts.back();
 }
 
 TEST_F(HubTest, ViewersAtTheSamePlaceShareTheBytes) {

@@ -18,4 +18,9 @@ std::string EngineSource::id_of(DeviceHandle device) const { return engine_.devi
 
 model::Latest EngineSource::latest(DeviceHandle device) const { return engine_.latest(device); }
 
+std::optional<std::uint64_t> EngineSource::critical_alerts(std::uint32_t fleet) const {
+    const auto count = engine_.unresolved_high(fleet, Timestamp{0}, Timestamp{kMaxMs + 1});
+    return count ? std::optional(*count) : std::nullopt;
+}
+
 }  // namespace fleet::live

@@ -28,6 +28,9 @@ class Source {
     [[nodiscard]] virtual std::uint32_t fleet_of(DeviceHandle device) const = 0;
     [[nodiscard]] virtual std::string id_of(DeviceHandle device) const = 0;
     [[nodiscard]] virtual model::Latest latest(DeviceHandle device) const = 0;
+    /// HIGH alerts that are neither resolved nor retracted; nothing: they cannot be counted now.
+    [[nodiscard]] virtual std::optional<std::uint64_t> critical_alerts(
+        std::uint32_t fleet) const = 0;
 };
 
 /// The embedded engine as a Source. The engine must outlive its use (a reference, because the
@@ -41,6 +44,7 @@ class EngineSource final : public Source {
     [[nodiscard]] std::uint32_t fleet_of(DeviceHandle device) const override;
     [[nodiscard]] std::string id_of(DeviceHandle device) const override;
     [[nodiscard]] model::Latest latest(DeviceHandle device) const override;
+    [[nodiscard]] std::optional<std::uint64_t> critical_alerts(std::uint32_t fleet) const override;
 
   private:
     const engine::Engine& engine_;

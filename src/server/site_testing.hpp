@@ -176,6 +176,11 @@ class StoreSource final : public live::Source {
     model::Latest latest(live::DeviceHandle device) const override {
         return store_->latest(model::ScopeForTests::everything(), id_of(device)).value().latest;
     }
+    std::optional<std::uint64_t> critical_alerts(std::uint32_t fleet) const override {
+        return store_->kpis(model::ScopeForTests::everything(), name_of(fleet), Timestamp{kNoon}, 0)
+            .value()
+            .critical_alerts;
+    }
     live::DeviceHandle handle_of(const std::string& device) const { return {number_of(device)}; }
 
   private:

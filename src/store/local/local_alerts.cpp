@@ -141,19 +141,6 @@ Result<std::array<SeverityCounts, 24>> LocalReader::alert_starts(std::uint32_t f
     return hours;
 }
 
-Result<std::uint64_t> LocalReader::critical(std::uint32_t fleet, TimeRange range) const {
-    engine::AlertQuery query;
-    query.fleet = fleet;
-    query.from = range.from;
-    query.to = range.to;
-    query.severity = model::Severity::high;
-    std::uint64_t count = 0;
-    FLEET_TRY_VOID(each_alert(std::move(query), [&](const engine::AlertRow& row) {
-        count += row.state == engine::AlertState::resolved ? 0 : 1;
-    }));
-    return count;
-}
-
 Result<Page<Alert>> LocalReader::alerts(const model::FleetScope& scope, const std::string& fleet,
                                         const AlertFilter& filter, TimeRange range,
                                         const PageRequest& page) {

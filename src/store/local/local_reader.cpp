@@ -259,7 +259,8 @@ Result<Kpis> LocalReader::kpis(const model::FleetScope& scope, const std::string
     result.avg_speed_kmh = mean_in_units(speed);
     result.avg_battery_pct = mean_in_units(battery);
     const Timestamp kept = kept_from_of(fleet).value_or(Timestamp{0});
-    FLEET_TRY(result.critical_alerts, critical(number, {kept, Timestamp{kMaxMs + 1}}));
+    FLEET_TRY(result.critical_alerts,
+              engine_->unresolved_high(number, kept, Timestamp{kMaxMs + 1}));
     return result;
 }
 
@@ -284,7 +285,7 @@ Result<Kpis> LocalReader::kpis_of_day(const model::FleetScope& scope, const std:
     }
     result.avg_speed_kmh = mean_in_units(speed);
     result.avg_battery_pct = mean_in_units(battery);
-    FLEET_TRY(result.critical_alerts, critical(number, {day.begin(), day.end()}));
+    FLEET_TRY(result.critical_alerts, engine_->unresolved_high(number, day.begin(), day.end()));
     return result;
 }
 
