@@ -92,7 +92,7 @@ struct Wrong {
 TEST(CommandLine, AWrongOneSaysWhatAndTheNearestName) {
     const Wrong rows[] = {
         {"laod a.csv", {"unknown command 'laod'", "did you mean 'load'?"}},
-        {"trips", {"unknown command 'trips'", "fleet --help"}},
+        {"erase", {"unknown command 'erase'", "fleet --help"}},
         {"quarantine lst", {"did you mean 'list'?", "fleet quarantine --help"}},
         {"quarantine", {"a command is missing", "list, show, redrive"}},
         {"load", {"FILE"}},
