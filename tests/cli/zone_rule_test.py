@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import time
 import unittest
+import urllib.error
+import urllib.request
 
 from support import CliTest, recent
 
@@ -129,6 +132,83 @@ class ZoneTest(CliTest):
         self.take_zones()
         self.rule("import", self.write("r.toml", RULES))
         self.assertIn("everything agrees", self.fleet("verify", *self.where).out)
+
+
+def alert_id(rule, device, zone, start_ms):
+    """The id of docs/fold.md: FNV-1a, 128 bits."""
+    state = 0x6C62272E07BB014262B821756295C58D
+    for byte in f"{rule}\0{device}\0{zone}\0{start_ms}".encode():
+        state = (state ^ byte) * 0x0000000001000000000000000000013B % 2 ** 128
+    return f"{state:032x}"
+
+
+class ServerTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        _, self.url = self.serve()
+
+    def remote(self, *arguments, **more):
+        return self.fleet(*arguments, "--url", self.url, **more)
+
+    def ask(self, method, target, body=None):
+        """Status and answer of a request."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/api/v1/{target}", data=data, method=method,
+                                         headers={"Content-Type": "application/json"} if data else {})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+    def test_a_directory_in_use_names_the_way_out(self):
+        file = self.write("z.geojson", collection(square("a", 48, 2)))
+        self.assertIn("use --url", self.fleet("zone", "import", file, "--data", self.data, code=1).err)
+
+    def test_a_running_server_takes_gives_and_keeps_them(self):
+        file = self.write("z.geojson", collection(square("b", 48, 2, 0.5), square("a", 48, 2)))
+        self.assertEqual(self.remote("zone", "import", file, "--json").json(), counts(2, 0, 0))
+        self.assertEqual(self.remote("zone", "import", file, "--recompute", "now-24h", "--json").json(), counts(0, 0, 2))
+        rules = self.write("r.toml", RULES)
+        self.assertEqual(self.remote("rule", "import", rules, "--json").json(), counts(2, 0, 0))
+        answer = self.remote("rule", "import", self.write("lost.toml", RULES.replace('"b"', '"lost"')), code=1)
+        self.assertIn("lost", answer.err)
+        points = self.write("p.csv", "id,lat,lon\np,48.25,2.25\n")
+        self.assertEqual(self.remote("zone", "locate", "--points", points).out, "id,lat,lon,zones\np,48.25,2.25,a|b\n")
+        self.assertIn("named by the rule enters", self.remote("zone", "remove", "a", code=1).err)
+        status, rule = self.ask("GET", "rules/fast")
+        self.assertEqual((status, rule["limit"], rule["hours"]), (200, 90, "Mo-Su 00:00-24:00 Europe/Paris"))
+        self.assertEqual(self.ask("PUT", "rules/fast", rule | {"limit": 80})[0], 200)
+        self.assertEqual(self.ask("DELETE", "zones/a")[1]["code"], "zone_in_use")
+        self.remote("rule", "remove", "enters")
+        self.assertEqual(self.ask("DELETE", "zones/a"), (204, None))
+        self.assertIn("there is no zone a", self.remote("zone", "remove", "a", code=1).err)
+
+    def test_the_directory_lists_what_the_server_listed(self):
+        self.remote("zone", "import", self.write("z.geojson", collection(square("b", 48, 2, 0.5), square("a", 48, 2))))
+        self.remote("rule", "import", self.write("r.toml", RULES))
+        commands = [(what, "list", *form) for what in ("zone", "rule") for form in ((), ("--csv",), ("--json",))]
+        served = [self.remote(*command).out for command in commands]
+        copy = self.dir / "copy"
+        self.fleet("zone", "import", self.write("copy.geojson", served[2]), "--data", copy)
+        self.fleet("rule", "import", self.dir / "r.toml", "--data", copy)
+        self.assertEqual([self.fleet(*command, "--data", copy).out for command in commands], served)
+
+    def test_alerts_are_worked_on(self):
+        self.remote("rule", "import", self.write("r.toml", RULES.split("[[rule]]\nname = \"enters\"", maxsplit=1)[0]))
+        start = int(time.time()) - 3600
+        rows = "".join(f"V-1,{(start + 60 * i) * 1000},48.85,2.35,{120 if i >= 1 else 50}\n" for i in range(5))
+        self.remote("load", self.write("a.csv", "device_id,ts,lat,lon,speed_kmh\n" + rows))
+        alert = "alerts/" + alert_id("fast", "V-1", "", (start + 60) * 1000)
+        status, answer = self.ask("POST", f"{alert}/ack")
+        self.assertEqual((status, answer["state"], answer["device_id"]), (200, "acknowledged", "V-1"), answer)
+        self.assertEqual(self.ask("POST", f"{alert}/comment", {"who": "ada", "text": "on my way"})[0], 200)
+        status, answer = self.ask("POST", f"{alert}/resolve", {"who": "ada"})
+        self.assertEqual((status, answer["state"]), (200, "resolved"))
+        self.assertEqual([(n["action"], n["who"], n["text"]) for n in answer["notes"]],
+                         [("ack", "operator", ""), ("comment", "ada", "on my way"), ("resolve", "ada", "")])
+        self.assertEqual(self.ask("POST", f"{alert}/comment", {"text": "x" * 2001})[0], 400)
+        self.assertEqual(self.ask("POST", "alerts/" + alert_id("fast", "V-2", "", 1) + "/ack")[0], 404)
 
 
 if __name__ == "__main__":
