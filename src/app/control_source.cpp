@@ -58,24 +58,27 @@ class RemoteControl final : public store::FleetControl {
             if (rule.name == name) return std::optional(rule);
         return std::optional<model::Rule>();
     }
-    Result<std::vector<model::Zone>> zones(const std::string& after,
-                                           std::size_t limit) const override {
-        std::vector<model::Zone> zones;
-        std::string cursor;
-        do {
-            FLEET_TRY(const Json page,
-                      ask("GET", fmt::format("zones?limit={}{}", kPage, cursor), {}, {}));
-            if (!page.is_object() || !page.contains("next")) return strange();
-            FLEET_TRY(auto some, codec::decode_zones(page.dump()));
-            for (model::Zone& zone : some)
-                if (zone.id > after && zones.size() < limit) zones.push_back(std::move(zone));
-            cursor = page["next"].is_string() ? "&cursor=" + page["next"].get<std::string>()
-                                              : std::string();
-        } while (!cursor.empty() && zones.size() < limit);
-        return zones;
+    Result<store::ZonePage> zones(const std::string& after, std::size_t limit) const override {
+        std::string target = fmt::format("zones?limit={}", limit);
+        if (!after.empty()) {
+            // The server's cursors are its own: only the place where the last page ended has one.
+            if (after != last_zone_)
+                return fail(Code::internal, "pages of zones are read one after the other");
+            target += "&cursor=" + cursor_;
+        }
+        FLEET_TRY(const Json answer, ask("GET", target, {}, {}));
+        if (!answer.is_object() || !answer.contains("next")) return strange();
+        store::ZonePage page;
+        FLEET_TRY(page.zones, codec::decode_zones(answer.dump()));
+        page.more = answer["next"].is_string() && !page.zones.empty();
+        if (page.more) {
+            cursor_ = answer["next"].get<std::string>();
+            last_zone_ = page.zones.back().id;
+        }
+        return page;
     }
     Result<std::optional<model::Zone>> zone(const std::string& id) const override {
-        FLEET_TRY(auto all, zones({}, codec::kMaxZones));
+        FLEET_TRY(auto all, store::all_zones(*this));
         for (model::Zone& zone : all)
             if (zone.id == id) return std::optional(std::move(zone));
         return std::optional<model::Zone>();
@@ -107,8 +110,6 @@ class RemoteControl final : public store::FleetControl {
     }
 
   private:
-    static constexpr std::size_t kPage = 1'000;
-
     static Failure strange() {
         return fail(Code::corrupt,
                     "the server's answer is not as expected; is it of this version?");
@@ -150,7 +151,10 @@ class RemoteControl final : public store::FleetControl {
         return fail(code, std::move(detail));
     }
 
-    mutable HttpClient client_;  ///< one command uses one thread
+    // One command uses one thread.
+    mutable HttpClient client_;
+    mutable std::string last_zone_;  ///< where the last page ended, and its cursor
+    mutable std::string cursor_;
 };
 
 class RemoteSource final : public ControlSource {

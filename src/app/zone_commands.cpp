@@ -7,6 +7,7 @@
 #include "app/text_file.hpp"
 #include "codec/geojson.hpp"
 #include "codec/json_writer.hpp"
+#include "codec/number.hpp"
 #include "codec/record_csv.hpp"
 #include "geo/zone_index.hpp"
 
@@ -18,8 +19,6 @@
 namespace fleet::app {
 
 namespace {
-
-using store::FleetControl;
 
 Result<ExitCode> import(const CommandContext& context) {
     const ControlOptions& options = context.invocation.control;
@@ -36,20 +35,9 @@ Result<ExitCode> import(const CommandContext& context) {
     return ExitCode::ok;
 }
 
-struct Looks {
-    std::string_view kind;
-    std::size_t vertices = 0;
-};
-
-Looks looks_of(const model::Shape& shape) {
-    if (const auto* area = std::get_if<model::Polygons>(&shape)) {
-        std::size_t vertices = 0;
-        for (const model::Ring& ring : area->rings) vertices += ring.size();
-        return {"area", vertices};
-    }
-    if (const auto* corridor = std::get_if<model::Corridor>(&shape))
-        return {"corridor", corridor->line.size()};
-    return {"circle", 1};
+std::string_view kind_of(const model::Shape& shape) {
+    if (std::holds_alternative<model::Polygons>(shape)) return "area";
+    return std::holds_alternative<model::Corridor>(shape) ? "corridor" : "circle";
 }
 
 std::string thousandths(std::int64_t value) {
@@ -62,7 +50,7 @@ Result<ExitCode> list(const CommandContext& context) {
     const Output output = context.invocation.common.output;
     FLEET_TRY(const auto source,
               open_control(context.config, context.invocation.control.url, Missing::refuse));
-    FLEET_TRY(const auto zones, source->control().zones({}, codec::kMaxZones));
+    FLEET_TRY(const auto zones, store::all_zones(source->control()));
     FLEET_TRY_VOID(source->close());
     if (output == Output::json) {
         print(codec::encode_zones(zones) + "\n");
@@ -70,9 +58,8 @@ Result<ExitCode> list(const CommandContext& context) {
     }
     Table table({"id", "name", "kind", "vertices", "confirm_s", "exit_margin_m"});
     for (const model::Zone& zone : zones) {
-        const Looks looks = looks_of(zone.shape);
-        table.add({zone.id, printable_name(zone.name, output), std::string(looks.kind),
-                   fmt::format("{}", looks.vertices), thousandths(zone.confirm_ms),
+        table.add({zone.id, printable_name(zone.name, output), std::string(kind_of(zone.shape)),
+                   fmt::format("{}", store::vertices_of(zone.shape)), thousandths(zone.confirm_ms),
                    thousandths(zone.exit_margin_mm)});
     }
     print(output == Output::csv ? table.csv() : table.text());
@@ -129,7 +116,11 @@ std::string located_json(const PointsFile& points, Locator& locator) {
 std::string located_csv(const PointsFile& points, Locator& locator) {
     std::string out = "id,lat,lon,zones\n";
     for (const PointRow& row : points.rows) {
-        codec::append_csv_text(out, row.id);
+        if (codec::parse_scaled(row.id, 0)) {
+            out += row.id;  // a negative number is no formula
+        } else {
+            codec::append_csv_text(out, row.id);
+        }
         out += fmt::format(",{},{},", row.lat, row.lon);
         bool first = true;
         for (const std::uint32_t zone : locator.at(row.at)) {
@@ -149,7 +140,7 @@ Result<ExitCode> locate(const CommandContext& context) {
     const auto points = parse_points_file(text);
     if (!points) return refuse_file(points.error(), options.file, output);
     FLEET_TRY(const auto source, open_control(context.config, options.url, Missing::refuse));
-    FLEET_TRY(const auto zones, source->control().zones({}, codec::kMaxZones));
+    FLEET_TRY(const auto zones, store::all_zones(source->control()));
     FLEET_TRY_VOID(source->close());
     if (zones.empty())
         say("there are no zones yet: `fleet zone import FILE` takes them from GeoJSON");

@@ -57,14 +57,13 @@ Response list_zones(const ControlRequest& request, const FleetControl& control) 
         if (!last) return problem(last.error());
         after = std::move(last).value();
     }
-    auto zones = control.zones(after, page->limit + 1);
-    if (!zones) return problem(zones.error());
+    const auto found = control.zones(after, page->limit);
+    if (!found) return problem(found.error());
     std::string next = "null";
-    if (zones->size() > page->limit) {
-        zones->pop_back();
-        next = "\"" + store::encode_cursor(store::CursorKind::zones, {}, zones->back().id) + "\"";
-    }
-    std::string body = codec::encode_zones(*zones);
+    if (found->more && !found->zones.empty())
+        next = "\"" + store::encode_cursor(store::CursorKind::zones, {}, found->zones.back().id) +
+               "\"";
+    std::string body = codec::encode_zones(found->zones);
     body.pop_back();  // a member of ours beside those of the format, as RFC 7946 allows
     body += ",\"next\":" + next + "}";
     return with_body(kGeoJson, std::move(body));

@@ -50,6 +50,7 @@ TEST_F(Admin, ZonesAreImportedPagedShownPutAndRemoved) {
         cursor = json["next"].is_null() ? "" : "&cursor=" + json["next"].get<std::string>();
     } while (!cursor.empty());
     EXPECT_EQ(ids, (std::vector<std::string>{"a", "b", "c", "d"}));
+    EXPECT_EQ(problem_of(get("/api/v1/zones?limit=0"), 400), "invalid_argument");
     EXPECT_EQ(problem_of(get("/api/v1/zones?cursor=x"), 400), "invalid_argument");
 
     const HttpAnswer one = get("/api/v1/zones/b");

@@ -26,13 +26,14 @@ class MemoryControl final : public store::FleetControl {
     Result<std::optional<model::Rule>> rule(const std::string& name) const override {
         return find(rules_, name);
     }
-    Result<std::vector<model::Zone>> zones(const std::string& after,
-                                           std::size_t limit) const override {
+    Result<store::ZonePage> zones(const std::string& after, std::size_t limit) const override {
         const std::lock_guard lock(mutex_);
-        std::vector<model::Zone> out;
-        for (auto at = zones_.upper_bound(after); at != zones_.end() && out.size() < limit; ++at)
-            out.push_back(at->second);
-        return out;
+        store::ZonePage page;
+        auto at = zones_.upper_bound(after);
+        for (; at != zones_.end() && page.zones.size() < limit; ++at)
+            page.zones.push_back(at->second);
+        page.more = at != zones_.end();
+        return page;
     }
     Result<std::optional<model::Zone>> zone(const std::string& id) const override {
         return find(zones_, id);

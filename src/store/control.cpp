@@ -4,8 +4,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+#include <variant>
 
 namespace fleet::store {
+
+std::size_t vertices_of(const model::Shape& shape) noexcept {
+    if (const auto* area = std::get_if<model::Polygons>(&shape)) {
+        std::size_t vertices = 0;
+        for (const model::Ring& ring : area->rings) vertices += ring.size();
+        return vertices;
+    }
+    const auto* corridor = std::get_if<model::Corridor>(&shape);
+    return corridor == nullptr ? 1 : corridor->line.size();
+}
+
+Result<std::vector<model::Zone>> all_zones(const FleetControl& control) {
+    constexpr std::size_t kPage = 10'000;
+    std::vector<model::Zone> zones;
+    bool more = true;
+    while (more) {
+        FLEET_TRY(ZonePage page,
+                  control.zones(zones.empty() ? std::string() : zones.back().id, kPage));
+        more = page.more && !page.zones.empty();
+        for (model::Zone& zone : page.zones) zones.push_back(std::move(zone));
+    }
+    return zones;
+}
 
 std::vector<std::string> rules_naming(const std::vector<model::Rule>& rules,
                                       std::string_view zone) {

@@ -48,6 +48,17 @@ inline constexpr std::size_t kMaxNoteText = 2'000;
 inline constexpr std::size_t kMaxNoteWho = 128;
 inline constexpr std::size_t kMaxNotes = 1'000;
 
+/// Shapes can be large: what one page of zones may hold, give or take the last zone.
+inline constexpr std::size_t kPageVertices = 1'000'000;
+
+struct ZonePage {
+    std::vector<model::Zone> zones;
+    bool more = false;  ///< there are others above the last
+};
+
+/// Vertices of a shape; 1 for a circle.
+[[nodiscard]] std::size_t vertices_of(const model::Shape& shape) noexcept;
+
 /// What operators change: zones, rules and what becomes of alerts. Definitions: docs/fold.md,
 /// Validity. Thread-safe; changes are durable on return. Rules and zones hold for all fleets, so
 /// who may change them is decided before these calls; alerts have a scope.
@@ -61,9 +72,10 @@ class FleetControl {
     [[nodiscard]] virtual Result<std::vector<model::Rule>> rules() const = 0;
     [[nodiscard]] virtual Result<std::optional<model::Rule>> rule(
         const std::string& name) const = 0;
-    /// Zones that hold now with ids above `after`, by id, at most `limit`.
-    [[nodiscard]] virtual Result<std::vector<model::Zone>> zones(const std::string& after,
-                                                                 std::size_t limit) const = 0;
+    /// Zones that hold now with ids above `after`, by id: at most `limit`, and none after those
+    /// that reach kPageVertices together.
+    [[nodiscard]] virtual Result<ZonePage> zones(const std::string& after,
+                                                 std::size_t limit) const = 0;
     [[nodiscard]] virtual Result<std::optional<model::Zone>> zone(const std::string& id) const = 0;
 
     /// Takes all or none; others stay. New ones hold always, changes from `since`, else from now.
@@ -85,6 +97,8 @@ class FleetControl {
                                                            AlertNote note) = 0;
 };
 
+/// All zones that hold now, page by page.
+[[nodiscard]] Result<std::vector<model::Zone>> all_zones(const FleetControl& control);
 /// Names of the rules that name a zone.
 [[nodiscard]] std::vector<std::string> rules_naming(const std::vector<model::Rule>& rules,
                                                     std::string_view zone);

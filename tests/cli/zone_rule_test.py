@@ -71,8 +71,8 @@ class ZoneTest(CliTest):
 
     def test_locate_keeps_rows_and_order_and_joins_ids(self):
         self.take_zones()
-        points = self.write("p.csv", "lat,x,id,lon\n48.25,1,p2,2.25\n48.75,,p1,2.75\n-1,,\"p,3\",1\n48.0,,edge,2.50\n")
-        wanted = "id,lat,lon,zones\np2,48.25,2.25,a|b\np1,48.75,2.75,a\n\"p,3\",-1,1,\nedge,48.0,2.50,a|b\n"
+        points = self.write("p.csv", "lat,x,id,lon\n48.25,1,p2,2.25\n48.75,,p1,2.75\n-1,,\"p,3\",1\n48.0,,-7,2.50\n")
+        wanted = "id,lat,lon,zones\np2,48.25,2.25,a|b\np1,48.75,2.75,a\n\"p,3\",-1,1,\n-7,48.0,2.50,a|b\n"
         self.assertEqual(self.zone("locate", "--points", points).out, wanted)
         items = self.zone("locate", "--points", points, "--json").json()["items"]
         self.assertEqual(items[0], {"id": "p2", "lat": 48.25, "lon": 2.25, "zones": ["a", "b"]})
@@ -167,6 +167,7 @@ class ServerTest(CliTest):
 
     def test_a_running_server_takes_gives_and_keeps_them(self):
         file = self.write("z.geojson", collection(square("b", 48, 2, 0.5), square("a", 48, 2)))
+        self.assertEqual(self.remote("zone", "list", "--csv").out.count("\n"), 1)
         self.assertEqual(self.remote("zone", "import", file, "--json").json(), counts(2, 0, 0))
         self.assertEqual(self.remote("zone", "import", file, "--recompute", "now-24h", "--json").json(), counts(0, 0, 2))
         rules = self.write("r.toml", RULES)

@@ -132,14 +132,18 @@ Result<std::optional<model::Rule>> LocalControl::rule(const std::string& name) c
     return find_in(rules_of(*snapshot), name);
 }
 
-Result<std::vector<model::Zone>> LocalControl::zones(const std::string& after,
-                                                     std::size_t limit) const {
+Result<ZonePage> LocalControl::zones(const std::string& after, std::size_t limit) const {
     const auto snapshot = engine_->rules();
     const auto all = zones_of(*snapshot);
-    std::vector<model::Zone> zones;
-    for (auto at = all.upper_bound(after); at != all.end() && zones.size() < limit; ++at)
-        zones.push_back(*at->second);
-    return zones;
+    ZonePage page;
+    std::size_t vertices = 0;
+    auto at = all.upper_bound(after);
+    for (; at != all.end() && page.zones.size() < limit && vertices < kPageVertices; ++at) {
+        vertices += vertices_of(at->second->shape);
+        page.zones.push_back(*at->second);
+    }
+    page.more = at != all.end();
+    return page;
 }
 
 Result<std::optional<model::Zone>> LocalControl::zone(const std::string& id) const {

@@ -18,8 +18,8 @@ class LocalControl final : public FleetControl {
 
     [[nodiscard]] Result<std::vector<model::Rule>> rules() const override;
     [[nodiscard]] Result<std::optional<model::Rule>> rule(const std::string& name) const override;
-    [[nodiscard]] Result<std::vector<model::Zone>> zones(const std::string& after,
-                                                         std::size_t limit) const override;
+    [[nodiscard]] Result<ZonePage> zones(const std::string& after,
+                                         std::size_t limit) const override;
     [[nodiscard]] Result<std::optional<model::Zone>> zone(const std::string& id) const override;
     [[nodiscard]] Result<ChangeCounts> put_rules(std::vector<model::Rule> rules,
                                                  Since since) override;

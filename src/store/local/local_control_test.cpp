@@ -105,12 +105,28 @@ TEST_F(LocalControlTest, AnImportSaysWhatIsNewChangedAndUnchangedAndMakesNoVersi
     open();
     EXPECT_EQ(counts(control->put_rules({rule("x", model::RuleType::overspeed, 5'100)}, {})),
               "0 0 1");
-    const auto some = control->zones("a", 1);
-    ASSERT_TRUE(some);
-    ASSERT_EQ(some->size(), 1U);
-    EXPECT_EQ(some->front().id, "b");
     EXPECT_EQ(control->zone("a").value()->shape, zone("a", 9'000).shape);
     EXPECT_FALSE(control->zone("d").value());
+}
+
+TEST_F(LocalControlTest, ZonesComeInPagesOfAFewLargeShapes) {
+    ASSERT_TRUE(control->put_zones({zone("a"), zone("b"), zone("c")}, {}));
+    const auto one = control->zones("a", 1);
+    ASSERT_TRUE(one);
+    ASSERT_EQ(one->zones.size(), 1U);
+    EXPECT_EQ(one->zones.front().id, "b");
+    EXPECT_TRUE(one->more);
+    EXPECT_FALSE(control->zones("a", 2).value().more);
+    model::Zone large = zone("b");
+    large.shape = model::Corridor{std::vector<model::GeoPoint>(kPageVertices), 1'000};
+    ASSERT_TRUE(control->put_zones({large}, {}));
+    const auto two = control->zones("", 10);
+    ASSERT_TRUE(two);
+    EXPECT_EQ(two->zones.size(), 2U);
+    EXPECT_TRUE(two->more);
+    const auto all = all_zones(*control);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->size(), 3U);
 }
 
 TEST_F(LocalControlTest, OneWrongRuleKeepsAllOut) {
