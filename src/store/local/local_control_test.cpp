@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kNow = 1'795'608'000'000;  // 2026-11-25T12:00:00Z
 
 class LocalControlTest : public ::testing::Test {
-  protected:
+  public:
     LocalControlTest() {
         std::string path = (std::filesystem::temp_directory_path() / "fleet-control-XXXXXX");
         if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("cannot make " + path);
@@ -27,6 +27,8 @@ class LocalControlTest : public ::testing::Test {
         std::error_code ignored;  // what is left in the temporary folder harms nobody
         std::filesystem::remove_all(path_, ignored);
     }
+
+  protected:
     void open() {
         control.reset();
         engine.reset();
