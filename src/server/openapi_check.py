@@ -39,6 +39,8 @@ GET = {
                     ("/api/v1/fleets/idf/alerts?severity=HIGH&type=OVERSPEED&state=OPEN&device=V-2", 200),
                     ("/api/v1/fleets/idf/alerts?day=2020-01-01", 200), ("/api/v1/fleets/idf/alerts?format=csv", 200),
                     ("/api/v1/fleets/idf/alerts?severity=high", 400), ("/api/v1/fleets/nowhere/alerts", 404)],
+    "fleetIncidents": [("/api/v1/fleets/idf/incidents", 200), ("/api/v1/fleets/idf/incidents?format=csv", 200),
+                       ("/api/v1/fleets/idf/incidents?day=x", 400), ("/api/v1/fleets/nowhere/incidents", 404)],
     "alert": [("/api/v1/alerts/ALERT", 200), ("/api/v1/alerts/7", 400), ("/api/v1/alerts/" + "0" * 32, 404)],
     "search": [("/api/v1/search?q=v", 200), ("/api/v1/search?q=none-like-this", 200), ("/api/v1/search", 400)],
     "zones": [("/api/v1/zones", 200), ("/api/v1/zones?limit=1", 200), ("/api/v1/zones?cursor=x", 400)],

@@ -6,6 +6,7 @@
 #include "server/render.hpp"
 #include "server/render_fold.hpp"
 #include "store/cursor.hpp"
+#include "store/incidents.hpp"
 
 #include <fmt/format.h>
 
@@ -252,6 +253,23 @@ Result<ReadTask> plan_alerts(const std::string& fleet, const Target& target,
     });
 }
 
+Result<ReadTask> plan_incidents(const std::string& fleet, const Target& target,
+                                const model::FleetScope& scope) {
+    FLEET_TRY(const store::TimeRange range, range_parameter(target));
+    FLEET_TRY(const store::PageRequest page, page_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto incidents = store::incidents(reader, scope, fleet, range, page);
+        if (!incidents) return problem(incidents.error());
+        return list_response(
+            *incidents, format,
+            [&](JsonWriter& json, const model::Incident& incident) {
+                write_incident(json, fleet, incident);
+            },
+            [&](std::string& out, const auto& items) { write_incidents_csv(out, fleet, items); });
+    });
+}
+
 Result<ReadTask> plan_alert(const std::string& id, const model::FleetScope& scope) {
     const auto parsed = model::AlertId::parse(id);
     if (!parsed)
@@ -300,6 +318,7 @@ Result<ReadTask> plan_read(const Match& match, const Target& target, const model
         case RouteId::device_trips: return plan_trips(subject, target, scope);
         case RouteId::device_stops: return plan_stops(subject, target, scope);
         case RouteId::fleet_alerts: return plan_alerts(subject, target, scope);
+        case RouteId::fleet_incidents: return plan_incidents(subject, target, scope);
         case RouteId::alert: return plan_alert(subject, scope);
         case RouteId::search: return plan_search(target, scope);
         case RouteId::device:

@@ -154,6 +154,21 @@ void write_alert_detail(JsonWriter& json, const store::Alert& alert) {
     json.end_object();
 }
 
+void write_incident(JsonWriter& json, std::string_view fleet, const model::Incident& incident) {
+    json.begin_object();
+    json.member("id", incident.ids.front().text());
+    json.member("fleet_id", fleet);
+    json.member("type", name_of(incident.type));
+    json.member_time("start", Timestamp{incident.start_ms});
+    json.key("devices");
+    json.unsigned_integer(incident.devices);
+    json.key("alert_ids");
+    json.begin_array();
+    for (const model::AlertId& id : incident.ids) json.string(id.text());
+    json.end_array();
+    json.end_object();
+}
+
 void write_trips_csv(std::string& out, std::string_view device,
                      std::span<const model::Trip> trips) {
     out +=
@@ -210,6 +225,22 @@ void write_alerts_csv(std::string& out, std::span<const store::Alert> alerts) {
         row.text(alert.alarm);
         row.text(alert.late ? "true" : "false");
         row.text(alert.retracted ? "true" : "false");
+    }
+}
+
+void write_incidents_csv(std::string& out, std::string_view fleet,
+                         std::span<const model::Incident> incidents) {
+    out += "id,fleet_id,type,start,devices,alert_ids\n";
+    for (const model::Incident& incident : incidents) {
+        std::string ids;
+        for (const model::AlertId& id : incident.ids) ids += (ids.empty() ? "" : "|") + id.text();
+        CsvRow row(out);
+        row.text(incident.ids.front().text());
+        row.text(fleet);
+        row.text(name_of(incident.type));
+        row.time(Timestamp{incident.start_ms});
+        row.text(std::to_string(incident.devices));
+        row.text(ids);
     }
 }
 

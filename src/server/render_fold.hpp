@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codec/json_writer.hpp"
+#include "model/incident.hpp"
 #include "store/reader.hpp"
 
 #include <span>
@@ -22,8 +23,14 @@ void write_alert(codec::JsonWriter& json, const store::Alert& alert);
 /// With `actions`.
 void write_alert_detail(codec::JsonWriter& json, const store::Alert& alert);
 
+void write_incident(codec::JsonWriter& json, std::string_view fleet,
+                    const model::Incident& incident);
+
 void write_trips_csv(std::string& out, std::string_view device, std::span<const model::Trip> trips);
 void write_stops_csv(std::string& out, std::string_view device, std::span<const model::Stop> stops);
 void write_alerts_csv(std::string& out, std::span<const store::Alert> alerts);
+/// `alert_ids` joined by `|`.
+void write_incidents_csv(std::string& out, std::string_view fleet,
+                         std::span<const model::Incident> incidents);
 
 }  // namespace fleet::server

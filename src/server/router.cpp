@@ -24,6 +24,8 @@ constexpr std::array kRoutes{
           "day format", true},
     Route{fleet_alerts, "fleet_alerts", "api/v1/fleets/{}/alerts", Method::get,
           "day from to severity type state device retracted limit cursor format", true},
+    Route{fleet_incidents, "fleet_incidents", "api/v1/fleets/{}/incidents", Method::get,
+          "day from to limit cursor format", true},
     Route{device, "device", "api/v1/devices/{}", Method::get, "", true},
     Route{device_latest, "device_latest", "api/v1/devices/{}/latest", Method::get, "", true},
     Route{device_history, "device_history", "api/v1/devices/{}/history", Method::get,

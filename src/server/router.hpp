@@ -21,6 +21,7 @@ enum class RouteId : std::uint8_t {
     fleet_kpis,
     fleet_analytics,
     fleet_alerts,
+    fleet_incidents,
     device,
     device_latest,
     device_history,

@@ -19,6 +19,7 @@ enum class CursorKind : std::uint8_t {
     trips = 5,
     stops = 6,
     alerts = 7,
+    incidents = 8,
     zones = 20,
 };
 

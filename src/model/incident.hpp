@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace fleet::fold {
+namespace fleet::model {
 
 /// Alerts of one type and fleet are an incident if so many devices …
 inline constexpr std::size_t kIncidentDevices = 20;
@@ -18,18 +18,18 @@ inline constexpr std::int64_t kIncidentMs = 60'000;
 
 /// What an incident needs to know of an alert of a fleet.
 struct AlertStart {
-    model::AlertId id;
-    model::RuleType type{};
+    AlertId id;
+    RuleType type{};
     std::uint32_t device = 0;  ///< any number that tells devices apart
     std::int64_t start_ms = 0;
 };
 
 /// Alerts of one type that began together on many devices (docs/fold.md, Incident).
 struct Incident {
-    model::RuleType type{};
-    std::int64_t start_ms = 0;        ///< of its first alert
-    std::size_t devices = 0;          ///< distinct ones
-    std::vector<model::AlertId> ids;  ///< by start, then id; the first names the incident
+    RuleType type{};
+    std::int64_t start_ms = 0;  ///< of its first alert
+    std::size_t devices = 0;    ///< distinct ones
+    std::vector<AlertId> ids;   ///< by start, then id; the first names the incident
 };
 
 /// Incidents of one fleet, by start, then type. `alerts` may come in any order. An alert belongs to
@@ -37,4 +37,4 @@ struct Incident {
 /// further than kIncidentMs apart from each other, so the list must begin after a silence.
 [[nodiscard]] std::vector<Incident> find_incidents(std::vector<AlertStart> alerts);
 
-}  // namespace fleet::fold
+}  // namespace fleet::model

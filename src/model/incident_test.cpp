@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fold/incidents.hpp"
+#include "model/incident.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +7,8 @@
 #include <random>
 #include <set>
 
-namespace fleet::fold {
+namespace fleet::model {
 namespace {
-
-using model::RuleType;
 
 AlertStart alert(std::uint32_t device, std::int64_t start_ms, RuleType type = RuleType::overspeed) {
     return {{static_cast<std::uint64_t>(type) + 1,
@@ -108,4 +106,4 @@ TEST(Incidents, EqualTheDefinitionInAnyOrder) {
 }
 
 }  // namespace
-}  // namespace fleet::fold
+}  // namespace fleet::model

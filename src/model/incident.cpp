@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fold/incidents.hpp"
+#include "model/incident.hpp"
 
 #include <algorithm>
 #include <tuple>
 #include <unordered_map>
 
-namespace fleet::fold {
+namespace fleet::model {
 
 namespace {
 
@@ -49,4 +49,4 @@ std::vector<Incident> find_incidents(std::vector<AlertStart> alerts) {
     return out;
 }
 
-}  // namespace fleet::fold
+}  // namespace fleet::model
