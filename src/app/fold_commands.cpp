@@ -74,8 +74,12 @@ Result<ExitCode> run_alerts(const CommandContext& context) {
     } else {
         FLEET_TRY(alerts, of_fleets(*source, "", "alerts", query, options.limit));
         auto items = alerts["items"].get<std::vector<Json>>();
-        std::stable_sort(items.begin(), items.end(), [](const Json& a, const Json& b) {
-            return a["start"].get<std::string>() > b["start"].get<std::string>();
+        // As the API orders each fleet's: newest first, those of one start by id.
+        std::sort(items.begin(), items.end(), [](const Json& a, const Json& b) {
+            const auto& a_start = a["start"].get_ref<const std::string&>();
+            const auto& b_start = b["start"].get_ref<const std::string&>();
+            if (a_start != b_start) return a_start > b_start;
+            return a["id"].get_ref<const std::string&>() < b["id"].get_ref<const std::string&>();
         });
         if (items.size() > static_cast<std::size_t>(options.limit))
             items.resize(static_cast<std::size_t>(options.limit));
