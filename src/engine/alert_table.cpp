@@ -282,7 +282,8 @@ Result<void> AlertTable::act(std::uint32_t device, const model::AlertId& id, Ale
 
 void AlertTable::count(std::uint32_t fleet, std::int64_t start_ms, const model::AlertId& id,
                        bool counts) {
-    const std::lock_guard lock(unresolved_mutex_);
+    const std::lock_guard lock(counts_mutex_);
+    starts_.erase({fleet, start_ms / kMsPerDay});
     const auto known = unresolved_.find(fleet);
     if (known == unresolved_.end()) return;
     if (counts) {
@@ -294,7 +295,7 @@ void AlertTable::count(std::uint32_t fleet, std::int64_t start_ms, const model::
 
 Result<std::uint64_t> AlertTable::unresolved_high(std::uint32_t fleet, std::int64_t from_ms,
                                                   std::int64_t to_ms) const {
-    const std::lock_guard lock(unresolved_mutex_);
+    const std::lock_guard lock(counts_mutex_);
     auto known = unresolved_.find(fleet);
     if (known == unresolved_.end()) {
         Starts starts;
@@ -317,6 +318,24 @@ Result<std::uint64_t> AlertTable::unresolved_high(std::uint32_t fleet, std::int6
     const auto first = known->second.lower_bound({from_ms, model::AlertId()});
     const auto last = known->second.lower_bound({to_ms, model::AlertId()});
     return static_cast<std::uint64_t>(std::distance(first, last));
+}
+
+Result<AlertStarts> AlertTable::starts_of_day(std::uint32_t fleet, Day day) const {
+    const std::lock_guard lock(counts_mutex_);
+    const std::pair<std::uint32_t, std::int64_t> key{fleet, day.value};
+    if (const auto known = starts_.find(key); known != starts_.end()) return known->second;
+    AlertStarts hours{};
+    FLEET_TRY_VOID(
+        alerts_.scan(place_of(fleet, day.end().ms - 1), place_of(fleet, day.begin().ms - 1),
+                     [&](std::string_view, std::string_view value) -> Result<bool> {
+                         FLEET_TRY(const auto run, decode_run(value));
+                         const auto hour = static_cast<std::size_t>(hour_of({run.second.start_ms}));
+                         ++hours[hour][static_cast<std::size_t>(run.second.severity)];
+                         return true;
+                     }));
+    if (starts_.size() >= kMaxCachedDays) starts_.clear();
+    starts_.emplace(key, hours);
+    return hours;
 }
 
 void AlertTable::notified(std::uint32_t device, const model::AlertId& id) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -72,6 +73,8 @@ class AlertTable {
     /// Every alert that the fold has, by fleet and newest first. `visit` must not call the table.
     [[nodiscard]] Result<void> for_each(
         const std::function<Result<void>(const Entry&)>& visit) const;
+    /// Alerts of a fleet that start in each hour of a day; kept until an alert of the day changes.
+    [[nodiscard]] Result<AlertStarts> starts_of_day(std::uint32_t fleet, Day day) const;
 
     /// Adds a device's changes to its set; written() once the set is in the tables.
     void collect(std::uint32_t device, Tables::WriteSet& set) const;
@@ -88,15 +91,17 @@ class AlertTable {
     [[nodiscard]] Result<AlertRow> row_of(std::uint32_t fleet, const model::AlertId& id,
                                           std::string_view value) const;
 
-    /// Whether an alert counts as unresolved and HIGH from now on.
+    /// An alert was written: whether it counts as unresolved and HIGH from now on.
     void count(std::uint32_t fleet, std::int64_t start_ms, const model::AlertId& id, bool counts);
 
-    /// By fleet, those that count; a fleet that nobody asked for is not in it. Locked before the
-    /// overlays. Who changes an alert writes it first and calls count() then, so that a fleet that
-    /// is being read meanwhile ends up right.
+    /// By fleet, those that count; a fleet (a day) that nobody asked for is not in it. Locked
+    /// before the overlays. Who changes an alert writes it first and calls count() then, so that a
+    /// fleet that is being read meanwhile ends up right.
     using Starts = std::set<std::pair<std::int64_t, model::AlertId>>;
-    mutable std::mutex unresolved_mutex_;
+    mutable std::mutex counts_mutex_;
     mutable std::unordered_map<std::uint32_t, Starts> unresolved_;
+    static constexpr std::size_t kMaxCachedDays = 2'048;  // 600 B each
+    mutable std::map<std::pair<std::uint32_t, std::int64_t>, AlertStarts> starts_;
 
     Overlay alerts_;
     Overlay places_;

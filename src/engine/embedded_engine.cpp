@@ -427,6 +427,11 @@ Result<std::uint64_t> EmbeddedEngine::unresolved_high(std::uint32_t fleet, Times
     return head_->alerts().unresolved_high(fleet, from.ms, to.ms);
 }
 
+Result<AlertStarts> EmbeddedEngine::alert_starts(std::uint32_t fleet, Day day) const {
+    FLEET_TRY_VOID(head_->settle_fleet(fleet));
+    return head_->alerts().starts_of_day(fleet, day);
+}
+
 Result<std::optional<AlertRow>> EmbeddedEngine::alert(const model::AlertId& id) const {
     return head_->alerts().find(id);
 }

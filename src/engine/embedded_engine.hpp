@@ -102,6 +102,7 @@ class EmbeddedEngine final : public Engine {
     [[nodiscard]] Result<AlertPage> alerts(const AlertQuery& query) const override;
     [[nodiscard]] Result<std::uint64_t> unresolved_high(std::uint32_t fleet, Timestamp from,
                                                         Timestamp to) const override;
+    [[nodiscard]] Result<AlertStarts> alert_starts(std::uint32_t fleet, Day day) const override;
     [[nodiscard]] Result<std::optional<AlertRow>> alert(const model::AlertId& id) const override;
     [[nodiscard]] Result<void> act_on_alert(const model::AlertId& id, AlertAction action) override;
     [[nodiscard]] std::shared_ptr<const RuleSnapshot> rules() const override {

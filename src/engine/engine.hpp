@@ -176,6 +176,9 @@ struct AlertPage {
     std::string next;  ///< bytes for `after`; empty at the end
 };
 
+/// Alerts that start in each hour of a UTC day, by severity (its value is the position).
+using AlertStarts = std::array<std::array<std::uint64_t, 3>, 24>;
+
 /// Trips, stops and time in motion of a device-day, by start.
 struct DayMotion {
     std::uint64_t trips = 0;
@@ -286,6 +289,9 @@ class Engine {
     /// from the second question about a fleet on.
     [[nodiscard]] virtual Result<std::uint64_t> unresolved_high(std::uint32_t fleet, Timestamp from,
                                                                 Timestamp to) const = 0;
+    /// Of a fleet, with their present severity and without retracted ones. Cheap while no alert of
+    /// the day changes.
+    [[nodiscard]] virtual Result<AlertStarts> alert_starts(std::uint32_t fleet, Day day) const = 0;
     /// One alert that is not retracted.
     [[nodiscard]] virtual Result<std::optional<AlertRow>> alert(const model::AlertId& id) const = 0;
     /// Durable on return. not_found: there is no such alert.

@@ -130,6 +130,8 @@ std::string found(Engine& engine, bool status = false) {
         std::uint64_t critical = 0;
         std::uint64_t critical_later = 0;
         const Timestamp later{kBegin + 8 * kMsPerHour};
+        const Day second_day = day_of({kBegin + kMsPerDay});
+        AlertStarts starts{};
         for (int pages = 0; pages < 1'000; ++pages) {
             const auto page = engine.alerts(query);
             if (!page) return page.error().message;
@@ -141,6 +143,10 @@ std::string found(Engine& engine, bool status = false) {
                                 model::name_of(a.run.severity));
                 if (status) out += fmt::format(" late {} actions {}", a.late, a.actions.size());
                 out += '\n';
+                const Timestamp start{a.run.start_ms};
+                if (day_of(start) == second_day)
+                    ++starts[static_cast<std::size_t>(hour_of(start))]
+                            [static_cast<std::size_t>(a.run.severity)];
                 if (a.run.severity != model::Severity::high || a.state == AlertState::resolved)
                     continue;
                 ++critical;
@@ -151,6 +157,7 @@ std::string found(Engine& engine, bool status = false) {
         }
         EXPECT_EQ(engine.unresolved_high(number, {0}, kForEverTs).value(), critical);
         EXPECT_EQ(engine.unresolved_high(number, later, kForEverTs).value(), critical_later);
+        EXPECT_EQ(engine.alert_starts(number, second_day).value(), starts);
     }
     return out;
 }

@@ -116,31 +116,6 @@ Alert LocalReader::named(engine::AlertRow&& row, const engine::RuleSnapshot& rul
     return alert;
 }
 
-template <class Visit>
-Result<void> LocalReader::each_alert(engine::AlertQuery query, Visit visit) const {
-    query.limit = kMaxLimit;
-    do {
-        FLEET_TRY(engine::AlertPage page, engine_->alerts(query));
-        for (const engine::AlertRow& row : page.items) visit(row);
-        query.after = std::move(page.next);
-    } while (!query.after.empty());
-    return {};
-}
-
-Result<std::array<SeverityCounts, 24>> LocalReader::alert_starts(std::uint32_t fleet,
-                                                                 Day day) const {
-    engine::AlertQuery query;
-    query.fleet = fleet;
-    query.from = day.begin();
-    query.to = day.end();
-    std::array<SeverityCounts, 24> hours{};
-    FLEET_TRY_VOID(each_alert(std::move(query), [&](const engine::AlertRow& row) {
-        const int hour = hour_of(Timestamp{row.run.start_ms});
-        hours[static_cast<std::size_t>(hour)].count(row.run.severity);
-    }));
-    return hours;
-}
-
 Result<Page<Alert>> LocalReader::alerts(const model::FleetScope& scope, const std::string& fleet,
                                         const AlertFilter& filter, TimeRange range,
                                         const PageRequest& page) {

@@ -211,7 +211,13 @@ Result<FleetDay> LocalReader::analytics(const model::FleetScope& scope, const st
     result.retention_from = gone(fleet, day);
     if (result.retention_from) return result;
     FLEET_TRY(result.hours, engine_->fleet_day(number, day));
-    FLEET_TRY(result.alerts, alert_starts(number, day));
+    FLEET_TRY(const engine::AlertStarts starts, engine_->alert_starts(number, day));
+    const auto of = [&](std::size_t hour, model::Severity severity) {
+        return starts[hour][static_cast<std::size_t>(severity)];
+    };
+    for (std::size_t h = 0; h < starts.size(); ++h)
+        result.alerts[h] = {of(h, model::Severity::high), of(h, model::Severity::medium),
+                            of(h, model::Severity::low)};
     return result;
 }
 

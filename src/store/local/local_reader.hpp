@@ -13,10 +13,10 @@ namespace fleet::store {
 /// The queries over the embedded engine. Keeps nothing of its own: each call reads what it answers.
 /// Thread-safe. Costs: history reads the rows of its page and one more; latest and live KPIs touch
 /// RAM only, but the first time all alerts of the fleet are read for the critical ones; a day of a
-/// fleet reads the fleet's hours and the day's alerts; `fleets`, `search` and `kpis_of_day` look at
-/// every device that the scope allows. Trips and stops read the device-days from the page's place
-/// to the end of the range; a list of alerts reads from its place on until the page is full,
-/// whatever the filter leaves out.
+/// fleet reads the fleet's hours and, after a change, the day's alerts; `fleets`, `search` and
+/// `kpis_of_day` look at every device that the scope allows. Trips and stops read the device-days
+/// from the page's place to the end of the range; a list of alerts reads from its place on until
+/// the page is full, whatever the filter leaves out.
 class LocalReader final : public FleetReader {
   public:
     /// The clock decides what retention hides. `engine` must be open while the reader is used.
@@ -82,12 +82,6 @@ class LocalReader final : public FleetReader {
                                               const std::string& device, TimeRange range,
                                               const PageRequest& page, CursorKind kind,
                                               Read read) const;
-    /// Gives `visit` each alert that the query finds, page by page.
-    template <class Visit>
-    [[nodiscard]] Result<void> each_alert(engine::AlertQuery query, Visit visit) const;
-    /// Alerts of a fleet that start in each hour of a day.
-    [[nodiscard]] Result<std::array<SeverityCounts, 24>> alert_starts(std::uint32_t fleet,
-                                                                      Day day) const;
     /// Names instead of numbers.
     [[nodiscard]] Alert named(engine::AlertRow&& row, const engine::RuleSnapshot& rules) const;
     /// Index of the first device whose id is above `id`.
