@@ -19,7 +19,7 @@ constexpr Timestamp kNow{20'527 * kMsPerDay + 12 * kMsPerHour};
 constexpr TimeRange kEver{Timestamp{0}, Timestamp{kMaxMs}};
 
 class LocalAlerts : public testing::Test {
-  protected:
+  public:
     LocalAlerts() {
         std::string path =
             (std::filesystem::temp_directory_path() / "fleet-alerts-XXXXXX").string();
@@ -41,6 +41,7 @@ class LocalAlerts : public testing::Test {
         std::filesystem::remove_all(directory_, ignored);
     }
 
+  protected:
     void put(std::string_view device, std::int64_t seconds,
              std::initializer_list<std::pair<Field, std::int32_t>> fields) {
         engine::Batch batch;
