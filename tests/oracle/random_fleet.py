@@ -356,7 +356,7 @@ def zones_of(rng):
     edges_of(star)
     add("star", "Polygon", [closed(star)], exit_margin_m=30)
     near = somewhere()
-    two = [rectangle(near, 4_000), rectangle((near[0], near[1] + 8_000), 4_000)]   # they share an edge
+    two = [rectangle(near, 4_000), rectangle((near[0] + 8_000, near[1] + 8_000), 4_000)]   # they share a corner
     edges_of(two[0]), edges_of(two[1])
     add("two", "MultiPolygon", [[closed(ring)] for ring in two])
     centre = somewhere()
