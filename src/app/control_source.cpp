@@ -105,7 +105,7 @@ class RemoteControl final : public store::FleetControl {
     }
     Result<store::AlertStatus> act_on_alert(const model::FleetScope& /*scope*/,
                                             const model::AlertId& /*id*/,
-                                            store::AlertNote /*note*/) override {
+                                            store::AlertAction /*action*/) override {
         return fail(Code::unsupported, "alerts are worked on in the dashboard or by the API");
     }
 

@@ -102,8 +102,8 @@ class Tables {
     [[nodiscard]] Result<void> flush();
     /// Rewrites all files into their final order.
     [[nodiscard]] Result<void> compact();
-    /// Makes a copy of what is flushed in the directory `to`, which must not exist; by hard links where
-    /// that is possible.
+    /// Makes a copy of what is flushed in the directory `to`, which must not exist; by hard links
+    /// where that is possible.
     [[nodiscard]] Result<void> copy_to(const std::filesystem::path& to) const;
     /// Stops or resumes compactions (and flushes) in the background. While stopped, flush() must
     /// not be called: it would wait.

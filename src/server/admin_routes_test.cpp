@@ -130,15 +130,15 @@ TEST_F(Admin, AlertsAreAcknowledgedResolvedAndCommented) {
     ASSERT_EQ(answer.status, 200) << answer.body;
     auto json = nlohmann::json::parse(answer.body);
     EXPECT_EQ(json["id"], MemoryControl::kAlert.text());
-    EXPECT_EQ(json["state"], "acknowledged");
-    EXPECT_EQ(json["notes"][0]["who"], "operator");
+    EXPECT_EQ(json["state"], "ACKNOWLEDGED");
+    EXPECT_EQ(json["actions"][0]["who"], "operator");
     answer = send("POST", alert + "/comment", R"({"who":"ada","text":"on my way"})");
     json = nlohmann::json::parse(answer.body);
-    EXPECT_EQ(json["state"], "acknowledged");
-    EXPECT_EQ(json["notes"][1]["action"], "comment");
-    EXPECT_EQ(json["notes"][1]["text"], "on my way");
+    EXPECT_EQ(json["state"], "ACKNOWLEDGED");
+    EXPECT_EQ(json["actions"][1]["action"], "comment");
+    EXPECT_EQ(json["actions"][1]["text"], "on my way");
     answer = send("POST", alert + "/resolve", R"({"who":null})");
-    EXPECT_EQ(nlohmann::json::parse(answer.body)["state"], "resolved");
+    EXPECT_EQ(nlohmann::json::parse(answer.body)["state"], "RESOLVED");
 
     EXPECT_EQ(problem_of(send("POST", alert + "/comment", "{}"), 400), "invalid_argument");
     for (const char* body : {R"({"who":1})", R"({"why":"x"})", "[]", R"({"who":"a")",

@@ -4,6 +4,7 @@
 #include "codec/json_writer.hpp"
 #include "server/control_route.hpp"
 #include "server/problem.hpp"
+#include "server/render_fold.hpp"
 
 #include <fmt/format.h>
 
@@ -20,10 +21,10 @@ using codec::JsonToken;
 constexpr std::string_view kNobody = "operator";
 
 /// Who and text out of `{"who":…,"text":…}`, both optional; an empty body is like `{}`.
-Result<store::AlertNote> read_note(std::string_view body) {
-    store::AlertNote note;
-    note.who = kNobody;
-    if (body.empty()) return note;
+Result<store::AlertAction> read_action(std::string_view body) {
+    store::AlertAction action;
+    action.who = kNobody;
+    if (body.empty()) return action;
     codec::JsonReader json(body);
     const auto broken = [&] {
         return fail(Code::invalid_argument, fmt::format("byte {}: {}; it is no JSON from there on",
@@ -49,20 +50,11 @@ Result<store::AlertNote> read_note(std::string_view body) {
         if (token == JsonToken::null) continue;
         if (token != JsonToken::string)
             return fail(Code::invalid_argument, name + ": a text belongs here");
-        (name == "who" ? note.who : note.text) = json.text();
+        (name == "who" ? action.who : action.text) = json.text();
     }
     if (token == JsonToken::end_object) token = json.next();
     if (token != JsonToken::end) return broken();
-    return note;
-}
-
-std::string_view name_of(store::AlertStep step) noexcept {
-    switch (step) {
-        case store::AlertStep::ack: return "ack";
-        case store::AlertStep::resolve: return "resolve";
-        case store::AlertStep::comment: break;
-    }
-    return "comment";
+    return action;
 }
 
 std::string status_json(const std::string& id, const store::AlertStatus& status) {
@@ -72,18 +64,8 @@ std::string status_json(const std::string& id, const store::AlertStatus& status)
     json.member("id", id);
     json.member("fleet_id", status.fleet);
     json.member("device_id", status.device);
-    json.member("state", status.state);
-    json.key("notes");
-    json.begin_array();
-    for (const store::AlertNote& note : status.notes) {
-        json.begin_object();
-        json.member("action", name_of(note.step));
-        json.member_time("at", note.at);
-        json.member("who", note.who);
-        json.member("text", note.text);
-        json.end_object();
-    }
-    json.end_array();
+    json.member("state", name_of(status.state));
+    write_actions(json, status.actions);
     json.end_object();
     return body;
 }
@@ -95,12 +77,13 @@ Response answer_alert(const ControlRequest& request, store::FleetControl& contro
     if (!id)
         return problem(404, "not_found",
                        fmt::format("there is no alert {}", request.subject.substr(0, 64)));
-    auto note = read_note(*request.body);
-    if (!note) return problem(note.error());
-    note->step = request.route == RouteId::alert_ack       ? store::AlertStep::ack
-                 : request.route == RouteId::alert_resolve ? store::AlertStep::resolve
-                                                           : store::AlertStep::comment;
-    const auto status = control.act_on_alert(request.scope, *id, std::move(note).value());
+    auto action = read_action(*request.body);
+    if (!action) return problem(action.error());
+    using Kind = store::AlertAction::Kind;
+    action->kind = request.route == RouteId::alert_ack       ? Kind::acknowledge
+                   : request.route == RouteId::alert_resolve ? Kind::resolve
+                                                             : Kind::comment;
+    const auto status = control.act_on_alert(request.scope, *id, std::move(action).value());
     if (!status) return problem(status.error());
     Response response;
     response.content_type = "application/json";

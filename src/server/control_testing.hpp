@@ -52,16 +52,18 @@ class MemoryControl final : public store::FleetControl {
     }
     Result<store::AlertStatus> act_on_alert(const model::FleetScope& scope,
                                             const model::AlertId& id,
-                                            store::AlertNote note) override {
+                                            store::AlertAction action) override {
         const std::lock_guard lock(mutex_);
         if (id != kAlert || !scope.allows("idf")) return fail(Code::not_found, "there is no alert");
-        if (note.step == store::AlertStep::comment && note.text.empty())
+        if (action.kind == store::AlertAction::Kind::comment && action.text.empty())
             return fail(Code::invalid_argument, "text: missing; a comment needs one");
         alert_.fleet = "idf";
         alert_.device = "V-1";
-        if (note.step != store::AlertStep::comment)
-            alert_.state = note.step == store::AlertStep::ack ? "acknowledged" : "resolved";
-        alert_.notes.push_back(std::move(note));
+        using Kind = store::AlertAction::Kind;
+        if (action.kind != Kind::comment)
+            alert_.state = action.kind == Kind::acknowledge ? store::AlertState::acknowledged
+                                                            : store::AlertState::resolved;
+        alert_.actions.push_back(std::move(action));
         return alert_;
     }
 

@@ -137,12 +137,10 @@ void write_alert(JsonWriter& json, const store::Alert& alert) {
     json.end_object();
 }
 
-void write_alert_detail(JsonWriter& json, const store::Alert& alert) {
-    json.begin_object();
-    write_members(json, alert);
+void write_actions(JsonWriter& json, std::span<const store::AlertAction> actions) {
     json.key("actions");
     json.begin_array();
-    for (const store::AlertAction& action : alert.actions) {
+    for (const store::AlertAction& action : actions) {
         json.begin_object();
         json.member("action", name_of(action.kind));
         json.member_time("at", action.at);
@@ -151,6 +149,12 @@ void write_alert_detail(JsonWriter& json, const store::Alert& alert) {
         json.end_object();
     }
     json.end_array();
+}
+
+void write_alert_detail(JsonWriter& json, const store::Alert& alert) {
+    json.begin_object();
+    write_members(json, alert);
+    write_actions(json, alert.actions);
     json.end_object();
 }
 

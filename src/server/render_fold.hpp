@@ -20,6 +20,8 @@ void write_trip(codec::JsonWriter& json, std::string_view device, const model::T
 void write_stop(codec::JsonWriter& json, std::string_view device, const model::Stop& stop);
 /// As in lists: without what people did.
 void write_alert(codec::JsonWriter& json, const store::Alert& alert);
+/// The member `actions`: what people did.
+void write_actions(codec::JsonWriter& json, std::span<const store::AlertAction> actions);
 /// With `actions`.
 void write_alert_detail(codec::JsonWriter& json, const store::Alert& alert);
 

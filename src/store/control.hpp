@@ -3,10 +3,10 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "model/alert.hpp"
 #include "model/rule.hpp"
 #include "model/scope.hpp"
 #include "model/zone.hpp"
+#include "store/alert.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,28 +25,18 @@ struct ChangeCounts {
     std::uint64_t unchanged = 0;
 };
 
-/// What an operator does with an alert; the members are the words of the API.
-enum class AlertStep : std::uint8_t { ack, resolve, comment };
-
-struct AlertNote {
-    AlertStep step{};
-    Timestamp at;  ///< of receipt
-    std::string who;
-    std::string text;
-};
-
 /// What became of an alert after it was found.
 struct AlertStatus {
     std::string fleet;
     std::string device;
-    std::string state;             ///< "open", "acknowledged" or "resolved"
-    std::vector<AlertNote> notes;  ///< oldest first
+    AlertState state = AlertState::open;
+    std::vector<AlertAction> actions;  ///< oldest first
 };
 
-/// Most bytes of a note's text and of a name, and most notes of an alert.
-inline constexpr std::size_t kMaxNoteText = 2'000;
-inline constexpr std::size_t kMaxNoteWho = 128;
-inline constexpr std::size_t kMaxNotes = 1'000;
+/// Most bytes of an action's text and of a name, and most actions of an alert.
+inline constexpr std::size_t kMaxActionText = 2'000;
+inline constexpr std::size_t kMaxActionWho = 128;
+inline constexpr std::size_t kMaxActions = 1'000;
 
 /// Shapes can be large: what one page of zones may hold, give or take the last zone.
 inline constexpr std::size_t kPageVertices = 1'000'000;
@@ -89,12 +79,12 @@ class FleetControl {
     [[nodiscard]] virtual Result<void> remove_rule(const std::string& name, Since since) = 0;
     [[nodiscard]] virtual Result<void> remove_zone(const std::string& id, Since since) = 0;
 
-    /// Notes what an operator does with an alert, and returns what its state is then. not_found: no
-    /// alert of the scope has this id, or it was retracted. invalid_argument: a text or name is too
-    /// long, a comment has no text, the alert has kMaxNotes notes.
+    /// Notes what an operator does with an alert, now, and returns what its state is then.
+    /// not_found: no alert of the scope has this id, or it was retracted. invalid_argument: a text
+    /// or name is too long, a comment has no text, the alert has kMaxActions.
     [[nodiscard]] virtual Result<AlertStatus> act_on_alert(const model::FleetScope& scope,
                                                            const model::AlertId& id,
-                                                           AlertNote note) = 0;
+                                                           AlertAction action) = 0;
 };
 
 /// All zones that hold now, page by page.

@@ -211,12 +211,12 @@ class ServerTest(CliTest):
         self.remote("load", self.write("a.csv", "device_id,ts,lat,lon,speed_kmh\n" + rows))
         alert = "alerts/" + alert_id("fast", "V-1", "", (start + 60) * 1000)
         status, answer = self.ask("POST", f"{alert}/ack")
-        self.assertEqual((status, answer["state"], answer["device_id"]), (200, "acknowledged", "V-1"), answer)
+        self.assertEqual((status, answer["state"], answer["device_id"]), (200, "ACKNOWLEDGED", "V-1"), answer)
         self.assertEqual(self.ask("POST", f"{alert}/comment", {"who": "ada", "text": "on my way"})[0], 200)
         status, answer = self.ask("POST", f"{alert}/resolve", {"who": "ada"})
-        self.assertEqual((status, answer["state"]), (200, "resolved"))
-        self.assertEqual([(n["action"], n["who"], n["text"]) for n in answer["notes"]],
-                         [("ack", "operator", ""), ("comment", "ada", "on my way"), ("resolve", "ada", "")])
+        self.assertEqual((status, answer["state"]), (200, "RESOLVED"))
+        self.assertEqual([(n["action"], n["who"], n["text"]) for n in answer["actions"]],
+                         [("acknowledge", "operator", ""), ("comment", "ada", "on my way"), ("resolve", "ada", "")])
         self.assertEqual(self.ask("POST", f"{alert}/comment", {"text": "x" * 2001})[0], 400)
         self.assertEqual(self.ask("POST", "alerts/" + alert_id("fast", "V-2", "", 1) + "/ack")[0], 404)
 

@@ -2,6 +2,7 @@
 // What the fold found: trips, stops and alerts of the embedded engine.
 #include "engine/rule_book.hpp"
 #include "model/field.hpp"
+#include "store/local/alert_words.hpp"
 #include "store/local/local_reader.hpp"
 #include "store/paging.hpp"
 
@@ -11,31 +12,6 @@
 namespace fleet::store {
 
 namespace {
-
-AlertState state_of(engine::AlertState state) noexcept {
-    switch (state) {
-        case engine::AlertState::open: return AlertState::open;
-        case engine::AlertState::acknowledged: return AlertState::acknowledged;
-        case engine::AlertState::resolved: return AlertState::resolved;
-    }
-    return AlertState::open;
-}
-
-engine::AlertState state_of(AlertState state) noexcept {
-    switch (state) {
-        case AlertState::open: return engine::AlertState::open;
-        case AlertState::acknowledged: return engine::AlertState::acknowledged;
-        case AlertState::resolved: return engine::AlertState::resolved;
-    }
-    return engine::AlertState::open;
-}
-
-AlertAction::Kind kind_of(engine::AlertAction::Kind kind) noexcept {
-    using Kind = engine::AlertAction::Kind;
-    return kind == Kind::acknowledge ? AlertAction::Kind::acknowledge
-           : kind == Kind::resolve   ? AlertAction::Kind::resolve
-                                     : AlertAction::Kind::comment;
-}
 
 /// Decimals of the metric that a rule compares.
 int decimals_of(const model::Rule* rule) noexcept {
@@ -99,7 +75,7 @@ Alert LocalReader::named(engine::AlertRow&& row, const engine::RuleSnapshot& rul
     const model::Rule* rule = rules.rule_at(run.rule, run.start_ms);
     alert.type = rule != nullptr ? rule->type : rules.rule_type(run.rule);
     alert.severity = run.severity;
-    alert.state = state_of(row.state);
+    alert.state = store_state(row.state);
     alert.start = Timestamp{run.start_ms};
     if (run.end_ms) alert.end = Timestamp{*run.end_ms};
     alert.peak = run.peak;
@@ -110,9 +86,7 @@ Alert LocalReader::named(engine::AlertRow&& row, const engine::RuleSnapshot& rul
     alert.alarm = std::move(row.run.alarm);
     alert.late = row.late;
     alert.retracted = row.retracted;
-    for (engine::AlertAction& action : row.actions)
-        alert.actions.push_back(
-            {kind_of(action.kind), action.at, std::move(action.who), std::move(action.text)});
+    alert.actions = store_actions(row.actions);
     return alert;
 }
 
@@ -126,7 +100,7 @@ Result<Page<Alert>> LocalReader::alerts(const model::FleetScope& scope, const st
     query.type = filter.type;
     query.retracted = filter.retracted;
     query.limit = clamped(page.limit);
-    if (filter.state) query.state = state_of(*filter.state);
+    if (filter.state) query.state = engine_state(*filter.state);
     if (filter.device) {
         FLEET_TRY(const Found found, find_device(scope, *filter.device));
         query.device = found.handle;

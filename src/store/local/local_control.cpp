@@ -2,6 +2,7 @@
 #include "store/local/local_control.hpp"
 
 #include "engine/rule_book.hpp"
+#include "store/local/alert_words.hpp"
 
 #include <fmt/format.h>
 
@@ -75,41 +76,14 @@ Result<void> change(engine::Engine& engine, std::vector<RuleChange> changes) {
     return done;
 }
 
-AlertStep step_of(engine::AlertAction::Kind kind) noexcept {
-    switch (kind) {
-        case engine::AlertAction::Kind::acknowledge: return AlertStep::ack;
-        case engine::AlertAction::Kind::resolve: return AlertStep::resolve;
-        case engine::AlertAction::Kind::comment: break;
-    }
-    return AlertStep::comment;
-}
-
-engine::AlertAction::Kind kind_of(AlertStep step) noexcept {
-    switch (step) {
-        case AlertStep::ack: return engine::AlertAction::Kind::acknowledge;
-        case AlertStep::resolve: return engine::AlertAction::Kind::resolve;
-        case AlertStep::comment: break;
-    }
-    return engine::AlertAction::Kind::comment;
-}
-
-std::string_view state_name(engine::AlertState state) noexcept {
-    switch (state) {
-        case engine::AlertState::acknowledged: return "acknowledged";
-        case engine::AlertState::resolved: return "resolved";
-        case engine::AlertState::open: break;
-    }
-    return "open";
-}
-
-Result<void> check_note(const AlertNote& note) {
-    if (note.who.empty() || note.who.size() > kMaxNoteWho)
+Result<void> check_action(const AlertAction& action) {
+    if (action.who.empty() || action.who.size() > kMaxActionWho)
         return fail(Code::invalid_argument,
-                    fmt::format("who: give a name of 1 to {} bytes", kMaxNoteWho));
-    if (note.text.size() > kMaxNoteText)
+                    fmt::format("who: give a name of 1 to {} bytes", kMaxActionWho));
+    if (action.text.size() > kMaxActionText)
         return fail(Code::invalid_argument, fmt::format("text: {} bytes; at most {} are taken",
-                                                        note.text.size(), kMaxNoteText));
-    if (note.step == AlertStep::comment && note.text.empty())
+                                                        action.text.size(), kMaxActionText));
+    if (action.kind == AlertAction::Kind::comment && action.text.empty())
         return fail(Code::invalid_argument, "text: missing; a comment needs one");
     return {};
 }
@@ -221,8 +195,8 @@ Result<void> LocalControl::remove_zone(const std::string& id, Since since) {
 }
 
 Result<AlertStatus> LocalControl::act_on_alert(const model::FleetScope& scope,
-                                               const model::AlertId& id, AlertNote note) {
-    FLEET_TRY_VOID(check_note(note));
+                                               const model::AlertId& id, AlertAction action) {
+    FLEET_TRY_VOID(check_action(action));
     const auto missing = [&] {
         return fail(Code::not_found, fmt::format("there is no alert {}", id.text()));
     };
@@ -231,22 +205,22 @@ Result<AlertStatus> LocalControl::act_on_alert(const model::FleetScope& scope,
     if (!before) return missing();
     const engine::DeviceRow device = engine_->device(before->device);
     if (!scope.allows(device.fleet)) return missing();
-    if (before->actions.size() >= kMaxNotes)
-        return fail(Code::invalid_argument,
-                    fmt::format("alert {} has {} notes, more are not taken", id.text(), kMaxNotes));
-    engine::AlertAction action;
-    action.kind = kind_of(note.step);
-    action.who = std::move(note.who);
-    action.text = std::move(note.text);
-    FLEET_TRY_VOID(engine_->act_on_alert(id, std::move(action)));
+    if (before->actions.size() >= kMaxActions)
+        return fail(
+            Code::invalid_argument,
+            fmt::format("alert {} has {} actions, more are not taken", id.text(), kMaxActions));
+    engine::AlertAction done;
+    done.kind = engine_kind(action.kind);
+    done.who = std::move(action.who);
+    done.text = std::move(action.text);
+    FLEET_TRY_VOID(engine_->act_on_alert(id, std::move(done)));
     FLEET_TRY(const auto after, engine_->alert(id));
     if (!after) return missing();
     AlertStatus status;
     status.fleet = device.fleet;
     status.device = device.id;
-    status.state = state_name(after->state);
-    for (const engine::AlertAction& done : after->actions)
-        status.notes.push_back({step_of(done.kind), done.at, done.who, done.text});
+    status.state = store_state(after->state);
+    status.actions = store_actions(after->actions);
     return status;
 }
 

@@ -29,7 +29,7 @@ class LocalControl final : public FleetControl {
     [[nodiscard]] Result<void> remove_zone(const std::string& id, Since since) override;
     [[nodiscard]] Result<AlertStatus> act_on_alert(const model::FleetScope& scope,
                                                    const model::AlertId& id,
-                                                   AlertNote note) override;
+                                                   AlertAction action) override;
 
   private:
     [[nodiscard]] Result<std::optional<std::int64_t>> moment_of(Since since) const;

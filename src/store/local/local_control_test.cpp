@@ -179,45 +179,50 @@ TEST_F(LocalControlTest, NothingHoldsFromTheFuture) {
 
 TEST_F(LocalControlTest, NotesOfAnAlertGiveItsState) {
     const model::AlertId id = make_alert();
-    const auto ack = control->act_on_alert(everything(), id, {AlertStep::ack, {}, "ada", ""});
+    const auto ack =
+        control->act_on_alert(everything(), id, {AlertAction::Kind::acknowledge, {}, "ada", ""});
     ASSERT_TRUE(ack) << ack.error().message;
-    EXPECT_EQ(ack->state, "acknowledged");
+    EXPECT_EQ(ack->state, AlertState::acknowledged);
     EXPECT_EQ(ack->fleet, "north");
     EXPECT_EQ(ack->device, "V-1");
-    const auto said =
-        control->act_on_alert(everything(), id, {AlertStep::comment, {}, "bob", "on my way"});
+    const auto said = control->act_on_alert(everything(), id,
+                                            {AlertAction::Kind::comment, {}, "bob", "on my way"});
     ASSERT_TRUE(said);
-    EXPECT_EQ(said->state, "acknowledged");
-    const auto end = control->act_on_alert(everything(), id, {AlertStep::resolve, {}, "ada", ""});
+    EXPECT_EQ(said->state, AlertState::acknowledged);
+    const auto end =
+        control->act_on_alert(everything(), id, {AlertAction::Kind::resolve, {}, "ada", ""});
     ASSERT_TRUE(end);
-    EXPECT_EQ(end->state, "resolved");
-    ASSERT_EQ(end->notes.size(), 3U);
-    EXPECT_EQ(end->notes[1].text, "on my way");
-    EXPECT_EQ(end->notes[1].at.ms, kNow);
+    EXPECT_EQ(end->state, AlertState::resolved);
+    ASSERT_EQ(end->actions.size(), 3U);
+    EXPECT_EQ(end->actions[1].text, "on my way");
+    EXPECT_EQ(end->actions[1].at.ms, kNow);
 }
 
 TEST_F(LocalControlTest, NotesAreRefusedForHiddenAlertsAndWrongTexts) {
     const model::AlertId id = make_alert();
     const auto hidden = control->act_on_alert(model::ScopeForTests::only({"south"}), id,
-                                              {AlertStep::ack, {}, "eve", ""});
+                                              {AlertAction::Kind::acknowledge, {}, "eve", ""});
     ASSERT_FALSE(hidden);
     EXPECT_EQ(hidden.error().code, Code::not_found);
     const model::AlertId nowhere{1, 2};
-    const auto missing =
-        control->act_on_alert(everything(), nowhere, {AlertStep::ack, {}, "ada", ""});
+    const auto missing = control->act_on_alert(everything(), nowhere,
+                                               {AlertAction::Kind::acknowledge, {}, "ada", ""});
     ASSERT_FALSE(missing);
     EXPECT_EQ(hidden.error().message, "there is no alert " + id.text());
     EXPECT_EQ(missing.error().message, "there is no alert " + nowhere.text());
-    for (const AlertNote& note :
-         {AlertNote{AlertStep::comment, {}, "ada", ""}, AlertNote{AlertStep::ack, {}, "", ""},
-          AlertNote{AlertStep::comment, {}, "ada", std::string(kMaxNoteText + 1, 'x')},
-          AlertNote{AlertStep::ack, {}, std::string(kMaxNoteWho + 1, 'x'), ""}}) {
+    for (const AlertAction& note :
+         {AlertAction{AlertAction::Kind::comment, {}, "ada", ""},
+          AlertAction{AlertAction::Kind::acknowledge, {}, "", ""},
+          AlertAction{AlertAction::Kind::comment, {}, "ada", std::string(kMaxActionText + 1, 'x')},
+          AlertAction{
+              AlertAction::Kind::acknowledge, {}, std::string(kMaxActionWho + 1, 'x'), ""}}) {
         const auto refused = control->act_on_alert(everything(), id, note);
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().code, Code::invalid_argument);
     }
     EXPECT_TRUE(control->act_on_alert(
-        everything(), id, {AlertStep::comment, {}, "ada", std::string(kMaxNoteText, 'x')}));
+        everything(), id,
+        {AlertAction::Kind::comment, {}, "ada", std::string(kMaxActionText, 'x')}));
 }
 
 }  // namespace
