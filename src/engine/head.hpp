@@ -213,6 +213,10 @@ class Head {
                                            std::int64_t notify_from_ms, ApplyResult& result);
     /// Settles the devices of a fleet that need it.
     [[nodiscard]] Result<void> settle_members(Shard& shard, std::uint32_t fleet);
+    /// The row of a day that the device has, without opening the day: that in memory, else that of
+    /// the tables, which is put into `stored`.
+    [[nodiscard]] Result<const DayRow*> peek_row(const DeviceHead& head, DeviceHandle device,
+                                                 Day day, DayRow& stored) const;
     /// Rows of the days that may hold what starts in [from, to), and whether it is the newest day.
     template <class Visit>
     [[nodiscard]] Result<void> visit_rows(DeviceHandle device, Timestamp from, Timestamp to,

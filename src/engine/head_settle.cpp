@@ -236,6 +236,15 @@ void gather(const DayRow& row, bool newest, std::int64_t from, std::int64_t to, 
 
 }  // namespace
 
+Result<const DayRow*> Head::peek_row(const DeviceHead& h, DeviceHandle device, Day day,
+                                     DayRow& stored) const {
+    if (const DayHead* open = find_day(h, day)) return &open->row;
+    FLEET_TRY(const auto bytes, tables_.day(key(device, day)));
+    if (!bytes) return fail(Code::corrupt, "a device-day has no row");
+    FLEET_TRY(stored, decode_day_row(*bytes));
+    return &stored;
+}
+
 template <class Visit>
 Result<void> Head::visit_rows(DeviceHandle device, Timestamp from, Timestamp to, Visit visit) {
     Shard& shard = shards_[registry_.device(device).shard];
@@ -247,15 +256,7 @@ Result<void> Head::visit_rows(DeviceHandle device, Timestamp from, Timestamp to,
     for (const Day day : days) {
         if (day.end() <= from) continue;
         DayRow stored;
-        const DayRow* row = nullptr;
-        if (const DayHead* open = find_day(h, day)) {
-            row = &open->row;
-        } else {
-            FLEET_TRY(const auto bytes, tables_.day(key(device, day)));
-            if (!bytes) return fail(Code::corrupt, "a device-day has no row");
-            FLEET_TRY(stored, decode_day_row(*bytes));
-            row = &stored;
-        }
+        FLEET_TRY(const DayRow* const row, peek_row(h, device, day, stored));
         visit(*row, day == days.back());
         // What began in the range is closed in the result of a later day, while it is still open at
         // the end of this one.

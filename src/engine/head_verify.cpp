@@ -110,15 +110,7 @@ Result<std::vector<AlertTable::Entry>> Head::alerts_of(const Shard& shard, Devic
     const std::vector<Day>& days = h.persistent.days;
     for (const Day day : days) {
         DayRow stored;
-        const DayRow* row = nullptr;
-        if (const DayHead* open = find_day(h, day)) {
-            row = &open->row;
-        } else {
-            FLEET_TRY(const auto bytes, tables_.day(key(device, day)));
-            if (!bytes) return fail(Code::corrupt, "a device-day has no row");
-            FLEET_TRY(stored, decode_day_row(*bytes));
-            row = &stored;
-        }
+        FLEET_TRY(const DayRow* const row, peek_row(h, device, day, stored));
         std::vector<model::AlertRun> runs = row->result.alerts;
         if (day == days.back()) row->state.open_alerts(runs);
         for (const model::AlertRun& run : runs)

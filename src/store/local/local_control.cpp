@@ -134,16 +134,18 @@ Result<std::optional<std::int64_t>> LocalControl::moment_of(Since since) const {
     return std::optional(since->ms);
 }
 
-Result<ChangeCounts> LocalControl::put_rules(std::vector<model::Rule> rules, Since since) {
+template <class Value, class Current>
+Result<ChangeCounts> LocalControl::put(std::vector<Value> values, Since since, Kind kind,
+                                       Value RuleChange::* member, Current current) {
     FLEET_TRY(const auto moment, moment_of(since));
     const std::lock_guard lock(changing_);
     const auto snapshot = engine_->rules();
     ChangeCounts counts;
     std::vector<RuleChange> changes;
-    for (model::Rule& rule : differing(rules_of(*snapshot), std::move(rules), counts)) {
+    for (Value& value : differing(current(*snapshot), std::move(values), counts)) {
         RuleChange change;
-        change.kind = Kind::put_rule;
-        change.rule = std::move(rule);
+        change.kind = kind;
+        change.*member = std::move(value);
         change.recompute_from_ms = moment;
         changes.push_back(std::move(change));
     }
@@ -151,21 +153,12 @@ Result<ChangeCounts> LocalControl::put_rules(std::vector<model::Rule> rules, Sin
     return counts;
 }
 
+Result<ChangeCounts> LocalControl::put_rules(std::vector<model::Rule> rules, Since since) {
+    return put(std::move(rules), since, Kind::put_rule, &RuleChange::rule, rules_of);
+}
+
 Result<ChangeCounts> LocalControl::put_zones(std::vector<model::Zone> zones, Since since) {
-    FLEET_TRY(const auto moment, moment_of(since));
-    const std::lock_guard lock(changing_);
-    const auto snapshot = engine_->rules();
-    ChangeCounts counts;
-    std::vector<RuleChange> changes;
-    for (model::Zone& zone : differing(zones_of(*snapshot), std::move(zones), counts)) {
-        RuleChange change;
-        change.kind = Kind::put_zone;
-        change.zone = std::move(zone);
-        change.recompute_from_ms = moment;
-        changes.push_back(std::move(change));
-    }
-    FLEET_TRY_VOID(change(*engine_, std::move(changes)));
-    return counts;
+    return put(std::move(zones), since, Kind::put_zone, &RuleChange::zone, zones_of);
 }
 
 Result<void> LocalControl::remove_rule(const std::string& name, Since since) {

@@ -33,6 +33,12 @@ class LocalControl final : public FleetControl {
 
   private:
     [[nodiscard]] Result<std::optional<std::int64_t>> moment_of(Since since) const;
+    /// Takes all values that differ from the `current(snapshot)` ones as changes of a kind; the
+    /// value goes into `member`.
+    template <class Value, class Current>
+    [[nodiscard]] Result<ChangeCounts> put(std::vector<Value> values, Since since,
+                                           engine::RuleChange::Kind kind,
+                                           Value engine::RuleChange::* member, Current current);
 
     std::shared_ptr<engine::Engine> engine_;
     std::shared_ptr<const Clock> clock_;
