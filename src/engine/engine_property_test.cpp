@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The property that everything rests on: what is asked depends on what was sent, not on when it
+// came (I2, I4, I5, I7, I14).
+#include "engine/engine_fold_testing.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+
+namespace fleet::engine::test {
+namespace {
+
+/// Histories that the property test tries: FLEET_PROPERTY_SEEDS, or a few. With
+/// FLEET_PROPERTY_FIRST as the first seed.
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+    const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread so far
+    return text == nullptr ? otherwise : std::stoull(text);
+}
+
+/// All that can be read: rows as they are exported, latest, hours, trips, stops, alerts.
+std::string everything(Engine& engine) { return tables_of(engine) + found(engine); }
+
+void expect_sound(Engine& engine, std::uint64_t seed) {
+    const auto verified = engine.verify(false);
+    ASSERT_TRUE(verified) << verified.error().message;
+    EXPECT_EQ(verified->differences, std::vector<std::string>{}) << "seed " << seed;
+}
+
+TEST(EngineFold, AnyOrderGivesTheSameAnswers) {
+    const std::uint64_t first = from_environment("FLEET_PROPERTY_FIRST", 1);
+    const std::uint64_t seeds = from_environment("FLEET_PROPERTY_SEEDS", 12);
+    std::size_t lines = 0;
+    for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+        const auto records = drives(seed, 240);
+        std::string expected;
+        {
+            const TemporaryDirectory dir;
+            const auto engine = open_engine(dir.path());
+            ASSERT_TRUE(engine->change_rules(random_rules(seed)));
+            feed(*engine, records);
+            expected = everything(*engine);
+            expect_sound(*engine, seed);
+            lines += static_cast<std::size_t>(std::count(expected.begin(), expected.end(), '\n'));
+        }
+        std::mt19937_64 rng(seed);
+        auto shuffled = records;
+        std::shuffle(shuffled.begin(), shuffled.end(), rng);
+        if (seed % 2 == 0)  // newest first: what comes last changes the days before only
+            std::sort(shuffled.begin(), shuffled.end(),
+                      [](const auto& a, const auto& b) { return a.record.ts.ms > b.record.ts.ms; });
+        for (int i = 0; i < 60; ++i) {
+            const TestRecord again = shuffled[rng() % shuffled.size()];
+            const auto at = static_cast<std::ptrdiff_t>(rng() % shuffled.size());
+            shuffled.insert(shuffled.begin() + at, again);
+        }
+        auto dir = std::make_unique<TemporaryDirectory>();
+        auto engine = open_engine(dir->path());
+        const std::size_t when = rng() % shuffled.size();
+        for (std::size_t at = 0; at < shuffled.size();) {
+            const std::size_t end = std::min(shuffled.size(), at + 1 + rng() % 40);
+            if (at <= when && when < end) {
+                const auto done = engine->change_rules(random_rules(seed));
+                ASSERT_TRUE(done) << done.error().message;
+            }
+            ASSERT_TRUE(engine->submit_and_wait(batch_of(shuffled, at, end)));
+            if (rng() % 6 == 0) {
+                ASSERT_TRUE(engine->checkpoint());
+            }
+            if (rng() % 6 == 0) (void)everything(*engine);
+            if (rng() % 6 == 0) {
+                if (rng() % 3 == 0) {  // a crash: what kill -9 would leave
+                    auto left = std::make_unique<TemporaryDirectory>();
+                    dir->copy_to(left->path());
+                    engine.reset();
+                    dir = std::move(left);
+                }
+                engine.reset();
+                engine = open_engine(dir->path());
+                ASSERT_NE(engine, nullptr);
+            }
+            at = end;
+        }
+        ASSERT_EQ(everything(*engine), expected) << "seed " << seed;
+        expect_sound(*engine, seed);
+    }
+    EXPECT_GT(lines, seeds * 40);  // the histories hold something
+}
+
+}  // namespace
+}  // namespace fleet::engine::test
