@@ -294,6 +294,25 @@ Result<ExitCode> run_quarantine(const CommandContext& context) {
     return done;
 }
 
+namespace {
+
+std::string outcome_of(const engine::VerifyReport& report, bool rebuild) {
+    if (report.difference_count == 0) return "everything agrees";
+    std::string out = fmt::format("{} differences", grouped(report.difference_count));
+    const std::uint64_t others = report.difference_count - report.damaged;
+    if (report.damaged > 0)
+        out += fmt::format(
+            "; {} device-days or lists are damaged on the disk and cannot be "
+            "recomputed: `fleet restore` a backup of them",
+            grouped(report.damaged));
+    if (others > 0)
+        out += rebuild ? fmt::format("; {} written anew", grouped(others))
+                       : "; `fleet verify --rebuild` writes what can be recomputed";
+    return out;
+}
+
+}  // namespace
+
 Result<ExitCode> run_verify(const CommandContext& context) {
     const bool rebuild = context.invocation.verify.rebuild;
     FLEET_TRY(const auto engine,
@@ -312,6 +331,7 @@ Result<ExitCode> run_verify(const CommandContext& context) {
         count("chunks", report.chunks);
         count("rows", report.rows);
         count("differences", report.difference_count);
+        count("damaged", report.damaged);
         json.key("details");
         json.begin_array();
         for (const std::string& difference : report.differences) json.string(difference);
@@ -321,16 +341,12 @@ Result<ExitCode> run_verify(const CommandContext& context) {
         print(out + "\n");
     } else {
         for (const std::string& difference : report.differences) say(difference);
-        print(fmt::format(
-            "{} rows in {} chunks of {} device-days: {}\n", grouped(report.rows),
-            grouped(report.chunks), grouped(report.device_days),
-            report.difference_count == 0 ? "everything agrees"
-            : rebuild
-                ? fmt::format("{} differences, written anew", grouped(report.difference_count))
-                : fmt::format("{} differences; `fleet verify --rebuild` writes them anew",
-                              grouped(report.difference_count))));
+        print(fmt::format("{} rows in {} chunks of {} device-days: {}\n", grouped(report.rows),
+                          grouped(report.chunks), grouped(report.device_days),
+                          outcome_of(report, rebuild)));
     }
-    return report.difference_count == 0 || rebuild ? ExitCode::ok : ExitCode::failed;
+    return report.difference_count == 0 || (rebuild && report.damaged == 0) ? ExitCode::ok
+                                                                            : ExitCode::failed;
 }
 
 }  // namespace fleet::app

@@ -320,7 +320,13 @@ Result<VerifyReport> EmbeddedEngine::verify(bool rebuild) {
                             registry_.device(device).id, report.rows - before, persistent.rows));
         }
     }
-    FLEET_TRY_VOID(head_->verify_alerts(rebuild, report));
+    auto alerts = head_->verify_alerts(rebuild, report);
+    if (!alerts && alerts.error().code != Code::corrupt) return fail(std::move(alerts).error());
+    if (!alerts) {
+        ++report.difference_count;
+        ++report.damaged;
+        report.differences.push_back("the list of alerts: " + alerts.error().message);
+    }
     if (rebuild) FLEET_TRY_VOID(checkpoint());
     return report;
 }

@@ -130,6 +130,8 @@ struct VerifyReport {
     std::uint64_t rows = 0;
     std::vector<std::string> differences;  ///< "device D day YYYY-MM-DD: …", at most 1,000
     std::uint64_t difference_count = 0;
+    /// Device-days (and lists) among them that cannot be read, so that nothing can write them anew.
+    std::uint64_t damaged = 0;
 };
 
 enum class AlertState : std::uint8_t { open, acknowledged, resolved };

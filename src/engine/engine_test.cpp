@@ -356,52 +356,5 @@ TEST(Engine, ReadersAndWritersRunAtTheSameTime) {
     EXPECT_EQ(tables_of(*engine), expected_tables(records, records.size()));
 }
 
-TEST(Engine, VerifyFindsAFlippedByteInAChunk) {
-    const TemporaryDirectory dir;
-    const auto records = random_records(4, 400);
-    {
-        const auto engine = open_engine(dir.path());
-        ASSERT_TRUE(engine->submit_and_wait(batch_of(records, 0, records.size())));
-        ASSERT_TRUE(engine->compact());
-    }
-    // RocksDB guards its blocks too: whichever layer notices, a damaged table must never give a
-    // wrong row.
-    const TemporaryDirectory work;
-    std::vector<fs::path> files;
-    for (const auto& file : fs::directory_iterator(dir.path() / "tables"))
-        if (file.path().extension() == ".sst") files.push_back(file.path().filename());
-    std::size_t noticed = 0;
-    std::size_t tried = 0;
-    for (const fs::path& name : files) {
-        dir.copy_to(work.path());
-        const fs::path path = work.path() / "tables" / name;
-        {
-            std::fstream bytes(path, std::ios::in | std::ios::out | std::ios::binary);
-            const auto at = static_cast<std::streamoff>(fs::file_size(path) / 3);
-            bytes.seekg(at);
-            const char old = static_cast<char>(bytes.get());
-            bytes.seekp(at);
-            bytes.put(static_cast<char>(old ^ 0x10));
-        }
-        ++tried;
-        EngineOptions options;
-        options.dir = work.path();
-        options.disk_reserve_bytes = 0;
-        const auto engine = Engine::open(options, std::make_shared<SystemClock>());
-        if (!engine) {
-            ++noticed;
-            continue;
-        }
-        const auto report = (*engine)->verify(false);
-        if (!report || report->difference_count > 0) {
-            ++noticed;
-        } else {
-            EXPECT_EQ(tables_of(**engine), expected_tables(records, records.size()));
-        }
-    }
-    EXPECT_GT(tried, 0U);
-    EXPECT_GT(noticed, 0U);
-}
-
 }  // namespace
 }  // namespace fleet::engine::test

@@ -153,6 +153,7 @@ class Head {
     [[nodiscard]] Result<model::DayHours> fleet_day(std::uint32_t fleet, Day day);
 
     /// Recomputes a device-day from its chunks and compares; with `rebuild` the row is replaced.
+    /// What is damaged is noted in the report, other errors are returned.
     [[nodiscard]] Result<void> verify_day(DeviceHandle device, Day day, bool rebuild,
                                           VerifyReport& report);
 
@@ -259,6 +260,8 @@ class Head {
     /// Folds a day anew; returns whether the state at its end is another than before.
     [[nodiscard]] Result<bool> refold(Shard& shard, DeviceHead& head, DeviceHandle device,
                                       DayHead& day);
+    [[nodiscard]] Result<void> recompute_day(DeviceHandle device, Day day, bool rebuild,
+                                             VerifyReport& report);
     [[nodiscard]] Result<void> settle(Shard& shard, DeviceHead& head, DeviceHandle device,
                                       ApplyResult& result);
     void write_device(DeviceHead& head, DeviceHandle device, Tables::WriteSet& set);

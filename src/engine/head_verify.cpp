@@ -43,6 +43,16 @@ struct AlertSum {
 }  // namespace
 
 Result<void> Head::verify_day(DeviceHandle device, Day day, bool rebuild, VerifyReport& report) {
+    auto done = recompute_day(device, day, rebuild, report);
+    if (done || done.error().code != Code::corrupt) return done;
+    // What cannot be read ends this day's check, not that of the others.
+    ++report.damaged;
+    note(report, fmt::format("device {} day {}: {}", registry_.device(device).id, format_day(day),
+                             done.error().message));
+    return {};
+}
+
+Result<void> Head::recompute_day(DeviceHandle device, Day day, bool rebuild, VerifyReport& report) {
     const Registry::DeviceEntry& entry = registry_.device(device);
     Shard& shard = shards_[entry.shard];
     const auto differs = [&](std::string_view what) {
@@ -53,31 +63,23 @@ Result<void> Head::verify_day(DeviceHandle device, Day day, bool rebuild, Verify
     ApplyResult ignored;
     FLEET_TRY_VOID(settle(shard, h, device, ignored));
     ++report.device_days;
-    auto opened = open_day(h, device, day);
-    if (!opened) {
-        differs(opened.error().message);
-        return {};
-    }
-    DayHead& head_day = **opened;
+    FLEET_TRY(DayHead* const opened, open_day(h, device, day));
+    DayHead& head_day = *opened;
     // Chunks are read afresh from the tables, so that what is on disk is judged and not a copy in
     // RAM.
     FLEET_TRY(const std::vector<StoredChunk> stored, tables_.chunks(key(device, day)));
     for (const StoredChunk& chunk : stored) {
         model::Rows rows;
-        if (auto decoded = codec::decode_chunk(chunk.bytes, rows); !decoded) {
-            differs(fmt::format("the chunk at {} is damaged: {}",
-                                format_rfc3339({day.begin().ms + chunk.first_ms}),
-                                decoded.error().message));
-            return {};
-        }
+        if (auto decoded = codec::decode_chunk(chunk.bytes, rows); !decoded)
+            return fail(Code::corrupt,
+                        fmt::format("the chunk at {} is damaged: {}",
+                                    format_rfc3339({day.begin().ms + chunk.first_ms}),
+                                    decoded.error().message));
         if (rows.samples.front().ts_ms != day.begin().ms + chunk.first_ms)
             differs("a chunk's first time is not that of its key");
     }
     model::Rows rows;
-    if (auto read = all_rows(h, device, head_day, rows); !read) {
-        differs(read.error().message);
-        return {};
-    }
+    FLEET_TRY_VOID(all_rows(h, device, head_day, rows));
     report.chunks += head_day.chunks.size() + (h.tail.empty() ? 0 : 1);
     report.rows += rows.size();
     for (std::size_t i = 1; i < rows.size(); ++i) {
