@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/alert_table.hpp"
+#include "engine/key_bytes.hpp"
 
 #include "codec/bytes.hpp"
 #include "fold/day_result.hpp"
@@ -14,16 +15,6 @@ using codec::ByteReader;
 using codec::ByteWriter;
 
 namespace {
-
-void put_be(std::string& out, std::uint64_t v, int bytes) {
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
-        out.push_back(static_cast<char>(v >> shift & 0xFF));
-}
-std::uint64_t get_be(std::string_view in, std::size_t at, std::size_t bytes) {
-    std::uint64_t v = 0;
-    for (std::size_t i = 0; i < bytes; ++i) v = v << 8 | static_cast<unsigned char>(in[at + i]);
-    return v;
-}
 
 void put_id(std::string& out, const model::AlertId& id) {
     put_be(out, id.high, 8);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/parallel.hpp"
+#include "engine/embedded_feed.hpp"
 #include "engine/engine.hpp"
 #include "engine/file.hpp"
 #include "engine/head.hpp"
@@ -114,6 +115,7 @@ class EmbeddedEngine final : public Engine {
         return quarantine_->list(after, limit);
     }
     [[nodiscard]] Result<void> quarantine_remove(std::span<const std::uint64_t> ids) override;
+    [[nodiscard]] ChangeFeed* feed() const override { return feed_.get(); }
     void set_listener(std::shared_ptr<ChangeListener> listener) override {
         head_->set_listener(std::move(listener));
     }
@@ -156,6 +158,9 @@ class EmbeddedEngine final : public Engine {
     void finish(const std::shared_ptr<PendingEntry>& entry);
     [[nodiscard]] Result<void> run_operations(std::vector<AdminOperation> operations);
     void wait_until_applied();
+    /// Newest entry that is applied together with all before it.
+    [[nodiscard]] std::uint64_t applied_through();
+    [[nodiscard]] Result<void> open_feed();
     void upkeep();
     void watch_disk();
     /// `unavailable` when the disk has no room for `more` bytes of the tables. Under
@@ -176,6 +181,7 @@ class EmbeddedEngine final : public Engine {
     std::unique_ptr<Head> head_;
     std::unique_ptr<Quarantine> quarantine_;
     std::unique_ptr<Journal> journal_;
+    std::unique_ptr<EmbeddedFeed> feed_;  ///< nothing unless asked for
     std::vector<std::unique_ptr<Worker>> workers_;
 
     mutable std::mutex flight_mutex_;

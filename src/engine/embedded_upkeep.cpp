@@ -103,6 +103,7 @@ Result<void> EmbeddedEngine::restore() {
         }));
     FLEET_TRY_VOID(head_->restore());
     head_->set_rules(book_.snapshot());
+    if (options_.feed) head_->feed_marks().turn_on();
     FLEET_TRY(const auto bytes, tables_->meta(kCheckpointMeta));
     if (bytes) {
         codec::ByteReader reader(*bytes);
@@ -119,6 +120,7 @@ Result<void> EmbeddedEngine::open_journal() {
     options.durability = options_.durability == Durability::sync ? JournalDurability::sync
                                                                  : JournalDurability::process;
     options.max_queue_bytes = options_.queue_bytes;
+    options.segment_bytes = options_.journal_segment_bytes;
     options.listener = make_listener();
     std::uint64_t entries = 0;
     FLEET_TRY(journal_,
@@ -155,6 +157,23 @@ Result<void> EmbeddedEngine::open_journal() {
     return {};
 }
 
+std::uint64_t EmbeddedEngine::applied_through() {
+    const std::lock_guard flight(flight_mutex_);
+    return in_flight_.empty() ? dispatched_ : *in_flight_.begin() - 1;
+}
+
+Result<void> EmbeddedEngine::open_feed() {
+    FeedMarks& marks = head_->feed_marks();
+    FLEET_TRY(const std::uint64_t largest, marks.largest_mark());
+    marks.begin_marks_at(largest + 1);
+    FLEET_TRY(const auto checkpoint, tables_->meta(kCheckpointMeta));
+    FLEET_TRY(feed_, EmbeddedFeed::open({registry_, *head_, *journal_, options_.dir / "journal",
+                                         fs_, [this] { return applied_through(); },
+                                         options_.feed_backlog_bytes, !checkpoint},
+                                        *tables_));
+    return {};
+}
+
 Result<void> EmbeddedEngine::start() {
     FLEET_TRY_VOID(lock_directory());
     FLEET_TRY_VOID(restore());
@@ -164,6 +183,7 @@ Result<void> EmbeddedEngine::start() {
     for (unsigned i = 0; i < threads; ++i)
         workers_[i]->thread = std::thread([this, i] { work(i); });
     FLEET_TRY_VOID(open_journal());
+    if (options_.feed) FLEET_TRY_VOID(open_feed());
     {
         const std::lock_guard lock(state_mutex_);
         if (failure_) return fail(*failure_);
@@ -261,10 +281,10 @@ Result<void> EmbeddedEngine::checkpoint() {
 
 Result<void> EmbeddedEngine::write_checkpoint() {
     FLEET_TRY_VOID(room_for_tables(2 * head_->dirty_bytes()));
-    std::uint64_t through = 0;
-    {
-        const std::lock_guard flight(flight_mutex_);
-        through = in_flight_.empty() ? dispatched_ : *in_flight_.begin() - 1;
+    const std::uint64_t through = applied_through();
+    std::uint64_t copied = through;
+    if (feed_) {
+        FLEET_TRY(copied, feed_->before_checkpoint(through));
     }
     const std::uint64_t bytes = journal_->appended_bytes();
     FLEET_TRY_VOID(quarantine_->write_back());
@@ -287,13 +307,15 @@ Result<void> EmbeddedEngine::write_checkpoint() {
     std::string value;
     codec::ByteWriter(value).varint(through);
     set.put_meta(kCheckpointMeta, value);
+    set.put_meta(kFeedMeta, feed_ ? EmbeddedFeed::encode_position(copied) : std::string());
     FLEET_TRY_VOID(tables_->write(set));
     FLEET_TRY_VOID(tables_->flush());
     FLEET_CRASH_POINT("before_trim");
     checkpoint_sequence_ = through;
     checkpoint_bytes_ = bytes;
     checkpoint_ns_ = clock_->monotonic_ns();
-    FLEET_TRY_VOID(journal_->trim(through));
+    if (feed_) feed_->copied(copied);
+    FLEET_TRY_VOID(journal_->trim(std::min(through, copied)));
     FLEET_CRASH_POINT("after_trim");
     return {};
 }
@@ -368,6 +390,7 @@ Result<void> EmbeddedEngine::stop() {
                      outcome.error().message);
         outcome = {};
     }
+    feed_.reset();
     journal_.reset();
     head_.reset();
     quarantine_.reset();

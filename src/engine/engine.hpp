@@ -41,12 +41,17 @@ struct EngineOptions {
     /// Checkpoint when so much journal has gathered or so much time has passed.
     std::uint64_t checkpoint_journal_bytes = 64ULL << 20;
     std::int64_t checkpoint_interval_ms = 30'000;
+    std::uint64_t journal_segment_bytes = 64ULL << 20;
     std::uint64_t disk_reserve_bytes = 256ULL << 20;  ///< below it ingest is refused (I10)
     /// Submitted and not yet applied; over it: overloaded.
     std::uint64_t queue_bytes = 64ULL << 20;
     std::uint64_t quarantine_bytes = 256ULL << 20;   ///< oldest entries go when it is larger
     std::uint64_t tail_budget_bytes = 256ULL << 20;  ///< RAM for rows that are not in a chunk yet
     unsigned apply_threads = 2;
+    /// Keeps what a copy of the store elsewhere has to be told, see Engine::feed().
+    bool feed = false;
+    /// Journal that is kept for the feed; beyond it whole device-days are named instead.
+    std::uint64_t feed_backlog_bytes = 1ULL << 30;
     /// New alerts wait in the outbox until someone reports them as notified. Off: none does.
     bool notify = false;
     /// Called once when the disk lied about an fsync (I10): nothing is acknowledged any more, and
@@ -199,6 +204,7 @@ struct RuleChange {
 };
 
 struct RuleSnapshot;  // engine/rule_book.hpp
+class ChangeFeed;     // engine/change_feed.hpp
 
 /// What changed since the caller last asked, for live views.
 class ChangeListener {
@@ -309,6 +315,9 @@ class Engine {
         std::uint64_t after, std::size_t limit) const = 0;
     /// Removes entries, after they were re-driven. Durable on return.
     [[nodiscard]] virtual Result<void> quarantine_remove(std::span<const std::uint64_t> ids) = 0;
+
+    /// Nothing unless EngineOptions::feed. Lives until stop().
+    [[nodiscard]] virtual ChangeFeed* feed() const = 0;
 
     virtual void set_listener(std::shared_ptr<ChangeListener> listener) = 0;
     [[nodiscard]] virtual EngineStats stats() const = 0;

@@ -19,8 +19,9 @@ namespace {
 /// Where the merged rows of merge_rows() end up and what each incoming row did.
 struct MergeSink {
     virtual ~MergeSink() = default;
+    /// `lost`: the stored row has fewer fields than before.
     virtual void merged(std::uint32_t incoming, RowStatus status, const model::Sample& row,
-                        const model::TextPool& texts) = 0;
+                        const model::TextPool& texts, bool lost) = 0;
 };
 
 /// Merges `incoming` rows (named by `sorted`, ascending in time, equal times in order of arrival)
@@ -37,16 +38,17 @@ void merge_rows(model::Rows& base, const model::Rows& incoming,
         if (!base.samples.empty() && base.samples.back().ts_ms == row.ts_ms) {
             model::Sample& stored = base.samples.back();
             bool changed = false;
+            const std::uint32_t before = stored.mask;
             const auto outcome = model::merge(stored, base.texts, row, incoming.texts, changed);
             if (FLEET_FAULT("wrong_merge_order"))
                 stored = model::translate(row, incoming.texts, base.texts);
             sink.merged(index,
                         outcome == model::MergeOutcome::conflict ? RowStatus::conflict
                                                                  : RowStatus::duplicate,
-                        stored, base.texts);
+                        stored, base.texts, (before & ~stored.mask) != 0);
         } else {
             base.samples.push_back(model::translate(row, incoming.texts, base.texts));
-            sink.merged(index, RowStatus::stored, base.samples.back(), base.texts);
+            sink.merged(index, RowStatus::stored, base.samples.back(), base.texts, false);
         }
     }
     base.samples.insert(base.samples.end(), old.begin() + static_cast<std::ptrdiff_t>(i),
@@ -59,6 +61,7 @@ Head::Head(Registry& registry, Tables& tables, std::uint64_t tail_budget_bytes)
     : registry_(registry),
       tables_(tables),
       alerts_(tables),
+      feed_marks_(tables),
       tail_budget_bytes_(tail_budget_bytes),
       blocks_(std::make_unique<
               std::array<std::unique_ptr<std::array<DeviceHead, kBlock>>, kBlocks>>()) {}
@@ -296,6 +299,7 @@ Result<void> Head::apply_group(Shard& shard, const Group& group,
                 (h.tail.size() >= capacity || day_of({h.tail.samples.front().ts_ms}) != of))
                 FLEET_TRY_VOID(seal_tail(h, group.device));
             FLEET_TRY(day, open_day(h, group.device, of));
+            if (defer) feed_marks_.add_day(group.device, of);
             fold.emplace(day->row.state, day->row.result, day_rules(shard, group.device, *day));
             if (!day->refold && (folded.empty() || folded.back() != day)) folded.push_back(day);
             const auto found = shard.fleet_days.find({fleet, of});
@@ -363,15 +367,19 @@ Result<void> Head::merge_late(Shard& shard, DeviceHead& h, DeviceHandle device,
                               const model::Rows& incoming, std::span<const std::uint32_t> original,
                               ApplyResult& result) {
     struct Sink final : MergeSink {
+        DeviceHandle device;
+        FeedMarks& marks;
         DevicePersistent& persistent;
         Shard& shard;
         std::span<const std::uint32_t> original;
         ApplyResult& result;
         std::size_t stored = 0;
-        Sink(DevicePersistent& p, Shard& s, std::span<const std::uint32_t> o, ApplyResult& r)
-            : persistent(p), shard(s), original(o), result(r) {}
+        Sink(DeviceHandle d, FeedMarks& m, DevicePersistent& p, Shard& s,
+             std::span<const std::uint32_t> o, ApplyResult& r)
+            : device(d), marks(m), persistent(p), shard(s), original(o), result(r) {}
         void merged(std::uint32_t incoming, RowStatus status, const model::Sample& row,
-                    const model::TextPool& texts) override {
+                    const model::TextPool& texts, bool lost) override {
+            if (lost) marks.add_lost_values(device, row.ts_ms);
             persistent.latest.offer(row, texts);
             if (status == RowStatus::stored) {
                 ++stored;
@@ -393,7 +401,7 @@ Result<void> Head::merge_late(Shard& shard, DeviceHead& h, DeviceHandle device,
             if (!original.empty() && result.statuses != nullptr)
                 result.statuses[original[incoming]] = status;
         }
-    } sink(h.persistent, shard, original, result);
+    } sink(device, feed_marks_, h.persistent, shard, original, result);
 
     std::vector<std::uint32_t> sorted(incoming.size());
     std::iota(sorted.begin(), sorted.end(), 0U);
@@ -407,6 +415,7 @@ Result<void> Head::merge_late(Shard& shard, DeviceHead& h, DeviceHandle device,
         std::size_t end = at;
         while (end < sorted.size() && incoming.samples[sorted[end]].ts_ms < of.end().ms) ++end;
         FLEET_TRY(DayHead* const day, open_day(h, device, of));
+        if (original.empty()) feed_marks_.add_day(device, of);  // rows of a bulk load
         if (!FLEET_FAULT("refold_skipped")) day->refold = true;
         day->dirty = true;
         want_settling(shard, h, device, AlertCause::late);

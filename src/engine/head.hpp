@@ -3,6 +3,7 @@
 
 #include "engine/alert_table.hpp"
 #include "engine/engine.hpp"
+#include "engine/feed_marks.hpp"
 #include "engine/registry.hpp"
 #include "engine/rows_codec.hpp"
 #include "engine/rule_book.hpp"
@@ -161,6 +162,12 @@ class Head {
     /// replaced where it differs.
     [[nodiscard]] Result<void> verify_alerts(bool rebuild, VerifyReport& report);
 
+    // --- what the change feed keeps with the devices' rows ---
+    [[nodiscard]] FeedMarks& feed_marks() noexcept { return feed_marks_; }
+    /// Marks a day if the device has it, or all of its days; returns their number.
+    std::uint64_t mark_for_feed(DeviceHandle device, std::optional<Day> day);
+    [[nodiscard]] Result<void> feed_day_copied(const FeedDay& day);
+
     void set_listener(std::shared_ptr<ChangeListener> listener);
     [[nodiscard]] std::uint64_t tail_rows() const noexcept {
         return tail_rows_.load(std::memory_order_relaxed);
@@ -272,6 +279,7 @@ class Head {
     Registry& registry_;
     Tables& tables_;
     AlertTable alerts_;
+    FeedMarks feed_marks_;
     std::uint64_t tail_budget_bytes_;
     std::array<Shard, kShards> shards_;
     std::unique_ptr<std::array<std::unique_ptr<std::array<DeviceHead, kBlock>>, kBlocks>> blocks_;

@@ -28,6 +28,7 @@ void Head::write_device(DeviceHead& h, DeviceHandle device, Tables::WriteSet& se
         set.put_day(day_key, encode_day_row(day->row));
     }
     alerts_.collect(device.value, set);
+    feed_marks_.collect(device, set);
     DevicePersistent& p = h.persistent;
     p.id = registry_.device(device).id;
     p.fleet = registry_.device(device).fleet;
@@ -83,11 +84,34 @@ Result<void> Head::write_back(std::uint8_t shard_number, ApplyResult& result) {
         fleets_written_.store(fleets);
         for (const DeviceHandle device : slice) {
             alerts_.written(device.value);
+            feed_marks_.written(device);
             mark_written(head(device));
         }
         shard.dirty.resize(shard.dirty.size() - count);
         FLEET_CRASH_POINT("mid_checkpoint");
     }
+}
+
+std::uint64_t Head::mark_for_feed(DeviceHandle device, std::optional<Day> day) {
+    Shard& shard = shards_[registry_.device(device).shard];
+    const std::lock_guard lock(shard.mutex);
+    DeviceHead& h = head(device);
+    std::uint64_t marked = 0;
+    for (const Day known : h.persistent.days) {
+        if (day && known != *day) continue;
+        feed_marks_.add_day(device, known);
+        ++marked;
+    }
+    if (marked > 0) mark_dirty(shard, h, device);
+    return marked;
+}
+
+Result<void> Head::feed_day_copied(const FeedDay& day) {
+    Shard& shard = shards_[registry_.device(day.device).shard];
+    const std::lock_guard lock(shard.mutex);
+    FLEET_TRY(const bool gone, feed_marks_.remove_day(day));
+    if (gone) mark_dirty(shard, head(day.device), day.device);
+    return {};
 }
 
 Result<void> Head::expire(DeviceHandle device, Day keep_from) {
@@ -109,6 +133,7 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
         p.base_state.clear();
         open->row.state.encode(p.base_state);
         FLEET_TRY_VOID(alerts_.forget(device.value, entry.fleet, day.begin().ms, day.end().ms));
+        FLEET_TRY_VOID(feed_marks_.forget(device, day.begin().ms, day.end().ms));
         if (!h.tail.empty() && day_of({h.tail.samples.front().ts_ms}) == day) {
             tail_rows_ -= h.tail.size();
             h.tail.clear();
@@ -132,6 +157,7 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
     write_device(h, device, set);
     FLEET_TRY_VOID(tables_.write(set));
     alerts_.written(device.value);
+    feed_marks_.written(device);
     std::erase(shard.dirty, device);
     mark_written(h);
     return {};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/tables.hpp"
+#include "engine/key_bytes.hpp"
 
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
@@ -19,8 +20,8 @@ namespace {
 enum Family : std::size_t { kMeta, kDevices, kDays, kChunks, kQuarantine, kFirstSpace };
 constexpr std::size_t kFamilies = kFirstSpace + kSpaces;
 constexpr std::array<const char*, kFamilies> kFamilyNames{
-    "default", "devices",      "days",         "chunks", "quarantine",
-    "alerts",  "alert_places", "alert_status", "outbox", "book"};
+    "default",      "devices",      "days",   "chunks", "quarantine",  "alerts",
+    "alert_places", "alert_status", "outbox", "book",   "unsent_days", "lost_values"};
 
 std::size_t family_of(Space space) { return kFirstSpace + static_cast<std::size_t>(space); }
 
@@ -33,18 +34,10 @@ Result<void> check(const rocksdb::Status& status, std::string_view what) {
     return fail(code, fmt::format("{}: {}", what, status.ToString()));
 }
 
-void put_u32(std::string& out, std::uint32_t v) {
-    for (int shift = 24; shift >= 0; shift -= 8)
-        out.push_back(static_cast<char>(v >> shift & 0xFF));
-}
-void put_u64(std::string& out, std::uint64_t v) {
-    put_u32(out, static_cast<std::uint32_t>(v >> 32));
-    put_u32(out, static_cast<std::uint32_t>(v));
-}
+void put_u32(std::string& out, std::uint32_t v) { put_be(out, v, 4); }
+void put_u64(std::string& out, std::uint64_t v) { put_be(out, v, 8); }
 std::uint32_t get_u32(std::string_view in, std::size_t at) {
-    std::uint32_t v = 0;
-    for (std::size_t i = 0; i < 4; ++i) v = v << 8 | static_cast<unsigned char>(in[at + i]);
-    return v;
+    return static_cast<std::uint32_t>(get_be(in, at, 4));
 }
 
 std::string number_key(std::uint32_t number) {
@@ -363,11 +356,11 @@ Result<void> Tables::for_each_day_row(Day day, std::uint8_t shard, const Visitor
 
 Result<void> Tables::for_each_quarantined(std::uint64_t after,
                                           const QuarantineVisitor& visit) const {
-    return scan_keys(
-        *impl_->db, impl_->read(), impl_->families[kQuarantine], quarantine_key(after + 1), "",
-        [&](std::string_view k, std::string_view v) -> Result<bool> {
-            return visit(static_cast<std::uint64_t>(get_u32(k, 0)) << 32 | get_u32(k, 4), v);
-        });
+    return scan_keys(*impl_->db, impl_->read(), impl_->families[kQuarantine],
+                     quarantine_key(after + 1), "",
+                     [&](std::string_view k, std::string_view v) -> Result<bool> {
+                         return visit(get_be(k, 0, 8), v);
+                     });
 }
 
 Result<std::optional<std::string>> Tables::get(Space space, std::string_view key) const {

@@ -36,8 +36,10 @@ enum class Space : std::uint8_t {
     alert_status,  ///< what depends on arrival and on people: device, id
     outbox,        ///< alerts that wait to be notified: id
     book,          ///< rules and zones
+    unsent_days,   ///< device-days that came around the journal: device, day (change feed)
+    lost_values,   ///< rows that lost values in a merge: device, time (change feed)
 };
-inline constexpr std::size_t kSpaces = 5;
+inline constexpr std::size_t kSpaces = 7;
 
 /// One chunk read from the tables: its first event time within the day (ms) and its bytes.
 struct StoredChunk {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/engine.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace fleet::engine {
+
+/// What one journal entry touched. Values are asked from the engine: what is there now is what a
+/// copy must hold in the end, whichever entry made it.
+struct FeedEntry {
+    struct Row {
+        DeviceHandle device;
+        std::int64_t ts_ms = 0;
+    };
+    std::uint64_t sequence = 0;
+    Timestamp received;
+    std::vector<Row> rows;              ///< in the order of the batch; stored, merged or again
+    std::vector<DeviceHandle> devices;  ///< registered by an operation
+    bool rules = false;                 ///< rules or zones changed
+};
+
+/// A device-day to be copied whole: it was loaded around the journal, or the journal gave up its
+/// entries.
+struct FeedDay {
+    DeviceHandle device;
+    Day day;
+    std::uint64_t mark = 0;  ///< tells a later mark of the same day apart
+};
+
+/// What a copy of the store elsewhere has to be told, in journal order, over restarts and crashes:
+/// the journal keeps what has not been copied, up to a limit; beyond it, and for what came around
+/// the journal, whole device-days are named. Telling twice does no harm, since values are absolute.
+/// Thread-safe; made for one caller.
+class ChangeFeed {
+  public:
+    virtual ~ChangeFeed() = default;
+
+    /// Entries behind the last one that was given out, or after a restart behind the last one that
+    /// was copied; about `max_bytes` of them, at least one if there is one. All of them are
+    /// applied. Empty: nothing new. Errors: corrupt, io.
+    [[nodiscard]] virtual Result<std::vector<FeedEntry>> next(std::uint64_t max_bytes) = 0;
+    /// Everything up to this entry is in the copy. Durable with the next checkpoint; until then a
+    /// crash gives entries again.
+    virtual void copied(std::uint64_t sequence) = 0;
+    /// Sequence of the last entry that was copied.
+    [[nodiscard]] virtual std::uint64_t position() const = 0;
+    /// Acknowledged entries that are not copied yet.
+    [[nodiscard]] virtual std::uint64_t lag() const = 0;
+
+    /// Device-days to be copied whole, at most `limit`, by device and day.
+    [[nodiscard]] virtual Result<std::vector<FeedDay>> days(std::size_t limit) const = 0;
+    /// The day was read and copied after days() named it. No effect if it was marked again since.
+    [[nodiscard]] virtual Result<void> day_copied(const FeedDay& day) = 0;
+
+    /// Whether values of this row went away when another record of its time won: then a copy may
+    /// hold values that the row has no longer.
+    [[nodiscard]] virtual Result<bool> lost_values(DeviceHandle device,
+                                                   std::int64_t ts_ms) const = 0;
+};
+
+}  // namespace fleet::engine

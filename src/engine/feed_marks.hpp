@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/change_feed.hpp"
+#include "engine/overlay.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+namespace fleet::engine {
+
+/// What the change feed cannot learn from the journal, kept with each device's rows: device-days
+/// that came around it, and rows that lost values in a merge. Nothing is noted while it is off.
+/// Thread-safe, within the rules of Overlay.
+class FeedMarks {
+  public:
+    explicit FeedMarks(Tables& tables);
+
+    void turn_on() noexcept { on_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool on() const noexcept { return on_.load(std::memory_order_relaxed); }
+    /// Marks are told apart by numbers that never come twice in a process: `first` is above all
+    /// that are stored.
+    void begin_marks_at(std::uint64_t first) noexcept { next_mark_ = first; }
+
+    void add_day(DeviceHandle device, Day day);
+    void add_lost_values(DeviceHandle device, std::int64_t ts_ms);
+    [[nodiscard]] Result<std::vector<FeedDay>> days(std::size_t limit) const;
+    /// True if the mark was still this one, and is gone.
+    [[nodiscard]] Result<bool> remove_day(const FeedDay& day);
+    [[nodiscard]] Result<bool> lost_values(DeviceHandle device, std::int64_t ts_ms) const;
+    /// Everything of a device with from ≤ time < to, when its days expire or are erased.
+    [[nodiscard]] Result<void> forget(DeviceHandle device, std::int64_t from_ms,
+                                      std::int64_t to_ms);
+    [[nodiscard]] Result<std::uint64_t> largest_mark() const;
+
+    /// Adds a device's changes to its set; written() once the set is in the tables.
+    void collect(DeviceHandle device, Tables::WriteSet& set) const;
+    void written(DeviceHandle device);
+
+  private:
+    std::atomic<bool> on_{false};
+    std::atomic<std::uint64_t> next_mark_{1};
+    Overlay days_;
+    Overlay lost_;
+};
+
+}  // namespace fleet::engine
