@@ -21,7 +21,8 @@ TEST(Page, NoRowsAreNoRows) {
 TEST(Page, CopiesShareTheBytes) {
     auto owner = std::make_shared<const std::string>("\0\0\0\1x"sv);
     const std::weak_ptr<const std::string> watch = owner;
-    Page page({{"c", "text"}}, 1, *owner, std::move(owner));
+    Page page({{"c", "text"}}, 1, *owner, owner);
+    owner.reset();
     RowReader reader(page);
     page = Page();
     ASSERT_TRUE(reader.next().value());
