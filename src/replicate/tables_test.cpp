@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "replicate/tables.hpp"
+
+#include "model/value_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <map>
+#include <random>
+
+namespace fleet::replicate {
+namespace {
+
+constexpr std::int32_t kNull = -1;
+constexpr std::int32_t kUnset = -2;
+
+std::uint64_t big_endian(std::string_view bytes) {
+    std::uint64_t value = 0;
+    for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
+    return value;
+}
+
+struct Cell {
+    std::int32_t length = kUnset;
+    std::string bytes;
+
+    [[nodiscard]] double real() const {
+        const std::uint64_t bits = big_endian(bytes);
+        if (bytes.size() == 4) return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+        EXPECT_EQ(bytes.size(), 8U);
+        return std::bit_cast<double>(bits);
+    }
+    [[nodiscard]] std::int64_t integer() const {
+        const std::uint64_t bits = big_endian(bytes);
+        if (bytes.size() == 8) return static_cast<std::int64_t>(bits);
+        if (bytes.size() == 4) return static_cast<std::int32_t>(bits);
+        EXPECT_EQ(bytes.size(), 1U);
+        return static_cast<std::int8_t>(bits);
+    }
+};
+
+/// Cells of the only row by column name; the TTL is "ttl".
+std::map<std::string, Cell> cells_of(const cql::PackedRows& rows, const Table& table) {
+    EXPECT_EQ(rows.row_count(), 1U);
+    std::string_view bytes = rows.bytes();
+    std::map<std::string, Cell> out;
+    const std::size_t count = table.columns.size() + (table.expires ? 1 : 0);
+    for (std::size_t i = 0; i < count; ++i) {
+        Cell cell;
+        cell.length = static_cast<std::int32_t>(big_endian(bytes.substr(0, 4)));
+        bytes.remove_prefix(4);
+        if (cell.length > 0) {
+            cell.bytes = bytes.substr(0, static_cast<std::size_t>(cell.length));
+            bytes.remove_prefix(static_cast<std::size_t>(cell.length));
+        }
+        out[i < table.columns.size() ? std::string(table.columns[i].name) : "ttl"] = cell;
+    }
+    EXPECT_TRUE(bytes.empty());
+    return out;
+}
+
+cql::PackedRows rows_for(const Table& table) {
+    return cql::PackedRows(table.columns.size() + (table.expires ? 1 : 0));
+}
+
+TEST(ReplicateTables, InsertsNameEachColumnOnceAndBindATtlWhereRowsExpire) {
+    EXPECT_EQ(insert_cql("fleet_iot", kDays),
+              "INSERT INTO fleet_iot.days_by_device (device_id, day, records) VALUES (?, ?, ?) "
+              "USING TTL ?");
+    EXPECT_EQ(insert_cql("k", kFleets),
+              "INSERT INTO k.fleets (registry, fleet_id, retention_days, "
+              "buckets) VALUES (?, ?, ?, ?)");
+    EXPECT_EQ(insert_types(kDays), (std::vector<std::string_view>{"text", "date", "int", "int"}));
+}
+
+TEST(ReplicateTables, ATelemetryRowReadsBackExactly) {
+    std::mt19937_64 rng(3);
+    for (int round = 0; round < 2'000; ++round) {
+        model::TextPool texts;
+        model::Sample sample;
+        sample.ts_ms = 1'767'225'600'000 + static_cast<std::int64_t>(rng() % 10'000'000'000);
+        for (const model::FieldInfo& about : model::kFields)
+            if (rng() % 2 == 0)
+                sample.set(about.field,
+                           static_cast<std::int32_t>(
+                               about.min +
+                               static_cast<std::int64_t>(
+                                   rng() % static_cast<std::uint64_t>(about.max - about.min + 1))));
+        const bool zone = rng() % 2 == 0;
+        if (zone) {
+            sample.zone = texts.intern("depot \"A\"");
+            sample.mask |= model::kZoneBit;
+        }
+        const Absent absent = rng() % 2 == 0 ? Absent::unset : Absent::clear;
+        cql::PackedRows rows = rows_for(kTelemetry);
+        pack_telemetry(rows, "V-1", "north", sample, texts, absent, 77);
+        auto cells = cells_of(rows, kTelemetry);
+        EXPECT_EQ(cells["device_id"].bytes, "V-1");
+        EXPECT_EQ(cells["fleet_id"].bytes, "north");
+        EXPECT_EQ(cells["ts"].integer(), sample.ts_ms);
+        EXPECT_EQ(big_endian(cells["day"].bytes),  // days are bound with 2^31 as 1970-01-01
+                  0x8000'0000U + day_of({sample.ts_ms}).value);
+        EXPECT_EQ(cells["ttl"].integer(), 77);
+        EXPECT_EQ(cells["zone"].length, zone ? 9 : absent == Absent::unset ? kUnset : kNull);
+        for (const model::FieldInfo& about : model::kFields) {
+            const Cell& cell = cells[std::string(about.name)];
+            if (!sample.has(about.field)) {
+                ASSERT_EQ(cell.length, absent == Absent::unset ? kUnset : kNull) << about.name;
+            } else if (about.boolean || about.field == model::Field::satellites) {
+                ASSERT_EQ(cell.integer(), sample.value(about.field)) << about.name;
+            } else {
+                ASSERT_EQ(model::from_real(about.field, cell.real()), sample.value(about.field))
+                    << about.name;
+            }
+        }
+    }
+}
+
+TEST(ReplicateTables, LatestClearsWhatItsNewestTupleHasNoLonger) {
+    model::Latest latest;
+    model::TextPool texts;
+    model::Sample first;
+    first.ts_ms = 1'000;
+    first.set(model::Field::speed, 500);
+    first.set(model::Field::heading, 9'000);
+    model::Sample second;
+    second.ts_ms = 2'000;
+    second.set(model::Field::speed, 700);
+    latest.offer(first, texts);
+    latest.offer(second, texts);
+    cql::PackedRows rows = rows_for(kLatest);
+    pack_latest(rows, "V-1", "north", latest);
+    auto cells = cells_of(rows, kLatest);
+    EXPECT_EQ(cells["last_ts"].integer(), 2'000);
+    EXPECT_EQ(cells["motion_ts"].integer(), 2'000);
+    EXPECT_FLOAT_EQ(static_cast<float>(cells["speed_kmh"].real()), 7.0F);
+    EXPECT_EQ(cells["heading_deg"].length, kNull);
+    EXPECT_EQ(cells["lat"].length, kUnset);  // there never was a position
+    EXPECT_EQ(cells["pos_ts"].length, kUnset);
+}
+
+TEST(ReplicateTables, AnHourKeepsItsIntegers) {
+    model::HourStats stats;
+    stats.records = 5;
+    stats.active_devices = 2;
+    for (const std::int32_t v : {100, 300, 200}) stats.speed.add(v);
+    stats.temp.add(-500);
+    stats.legs = {1'234'567, 89};
+    cql::PackedRows rows = rows_for(kHours);
+    pack_hour(rows, "north", Day{20'000}, 23, 15, stats, {7, 8, 9});
+    auto cells = cells_of(rows, kHours);
+    EXPECT_EQ(cells["hour"].integer(), 23);
+    EXPECT_EQ(cells["shard"].integer(), 15);
+    EXPECT_EQ(cells["records"].integer(), 5);
+    EXPECT_EQ(cells["speed_sum"].integer(), 600);
+    EXPECT_EQ(cells["speed_max"].integer(), 300);
+    EXPECT_EQ(cells["temp_min"].integer(), -500);
+    EXPECT_EQ(cells["distance_mm"].integer(), 1'234'567);
+    EXPECT_EQ(cells["alerts_high"].integer(), 9);
+    EXPECT_EQ(cells["alerts_medium"].integer(), 8);
+    EXPECT_EQ(cells["alerts_low"].integer(), 7);
+}
+
+TEST(ReplicateTables, ARowLivesAsLongAsItsRetentionSays) {
+    constexpr std::int64_t now = 1'800'000'000'000;
+    EXPECT_EQ(ttl_seconds(now, 30, now), 30 * 86'400);
+    EXPECT_EQ(ttl_seconds(now - 29 * kMsPerDay, 30, now), 86'400);
+    EXPECT_EQ(ttl_seconds(now - 30 * kMsPerDay + 1'000, 30, now), 1);
+    EXPECT_EQ(ttl_seconds(now - 30 * kMsPerDay + 999, 30, now), std::nullopt);  // never 0
+    EXPECT_EQ(ttl_seconds(now - 31 * kMsPerDay, 30, now), std::nullopt);
+    EXPECT_EQ(ttl_seconds(0, 0, now), kForEverSeconds);
+    EXPECT_EQ(ttl_seconds(now + 120'000, 30, now), 30 * 86'400 + 120);
+}
+
+TEST(ReplicateTables, DevicesSpreadEvenlyOverBucketsAndStayThere) {
+    EXPECT_EQ(partition_of("north", 0), "north");
+    EXPECT_EQ(partition_of("north", 3), "north#3");
+    EXPECT_EQ(bucket_of("V-1", 1), 0U);
+    EXPECT_EQ(bucket_of("V-1", 0), 0U);
+    std::array<int, 8> counts{};
+    for (int i = 0; i < 8'000; ++i) ++counts[bucket_of("vehicle-" + std::to_string(i), 8)];
+    for (const int count : counts) EXPECT_NEAR(count, 1'000, 150);
+    EXPECT_EQ(bucket_of("V-0001", 1'000), 223U);  // a changed hash would lose every row
+}
+
+}  // namespace
+}  // namespace fleet::replicate
