@@ -52,7 +52,8 @@ struct Statement {
     std::uint32_t id = 0;
     std::vector<ColumnInfo> params{};
     std::vector<ColumnInfo> columns{};  ///< of its rows; empty for writes
-    std::vector<std::uint16_t> key_params{};  ///< positions in `params` of the whole partition key, else empty
+    std::vector<std::uint16_t>
+        key_params{};  ///< positions in `params` of the whole partition key, else empty
 };
 
 using TraceId = std::array<std::uint8_t, 16>;

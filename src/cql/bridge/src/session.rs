@@ -579,7 +579,7 @@ async fn execute(driver: &Driver, execution: Execution, output: &mut Output) -> 
         }
     };
     note(result.request_coordinator(), output);
-    let trace_id = result.tracing_id().map(uuid::Uuid::into_bytes);
+    let trace_id = result.tracing_id().map(|id| id.into_bytes());
     output.take_rows(result)?;
     Ok(trace_id)
 }
