@@ -30,10 +30,12 @@ constexpr std::int64_t kAppended = 1'767'225'600'000'000;  // µs
 constexpr std::int32_t kTtl = 86'400;
 constexpr std::int32_t kDay = 20'454;
 
+struct Failed : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 void check(bool good, int line, const std::string& what) {
-    if (good) return;
-    fmt::print(stderr, "cql_session.cpp:{}: {}\n", line, what);
-    std::exit(1);  // of a program in tests/: there is nothing to unwind
+    if (!good) throw Failed(fmt::format("cql_session.cpp:{}: {}", line, what));
 }
 
 template <class T>
@@ -209,13 +211,7 @@ void hang(Session& session, const Statement& select, pid_t server) {
                back.latency.count() / 1'000);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    if (argc < 3) {
-        fmt::print(stderr, "usage: {} HOST[:PORT] DATACENTRE [PID]\n", argv[0]);
-        return 2;
-    }
+void run_all(int argc, char** argv) {
     const std::string datacenter = argv[2];
     const ConnectOptions options{
         .contact_points = argv[1],
@@ -258,5 +254,20 @@ int main(int argc, char** argv) {
     CHECK_OK(change(*session, "DROP KEYSPACE fleet_bridge"));
     session->close();
     fmt::print("ok\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 3) {
+        fmt::print(stderr, "usage: {} HOST[:PORT] DATACENTRE [PID]\n", argv[0]);
+        return 2;
+    }
+    try {
+        run_all(argc, argv);
+    } catch (const Failed& failed) {
+        fmt::print(stderr, "{}\n", failed.what());
+        return 1;
+    }
     return 0;
 }

@@ -208,6 +208,11 @@ class Dependencies(CheckTest):
         self.write("docs/dependencies.md", "| `cmake`, `g++`, `ninja-build`, `@types/ws` | |\n")
         self.assert_found(self.problems(dependencies.check), "ninja-build is used by neither")
 
+    def test_finds_a_crate_without_a_row(self):
+        self.write("docs/dependencies.md", "| `tokio` | |\n")
+        self.write("src/cql/bridge/Cargo.toml", '[dependencies]\nscylla = { version = "1" }\ntokio = "1"\n')
+        self.assert_found(self.problems(dependencies.check), "scylla has no row")
+
 
 class RegisteredTests(CheckTest):
     def check(self, *compiled):

@@ -9,6 +9,7 @@ mod packed;
 mod queue;
 mod result;
 mod session;
+mod work;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
