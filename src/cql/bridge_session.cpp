@@ -23,6 +23,14 @@ namespace {
 
 constexpr std::uint64_t kConnectTag = 0;
 
+// The classes and routes have the numbers of the header.
+static_assert(static_cast<int>(ErrorClass::unavailable) == FCQL_ERR_UNAVAILABLE);
+static_assert(static_cast<int>(ErrorClass::client_timeout) == FCQL_ERR_CLIENT_TIMEOUT);
+static_assert(static_cast<int>(ErrorClass::syntax) == FCQL_ERR_SYNTAX);
+static_assert(static_cast<int>(ErrorClass::schema_agreement) == FCQL_ERR_SCHEMA_AGREEMENT);
+static_assert(static_cast<int>(ErrorClass::internal) == FCQL_ERR_INTERNAL);
+static_assert(static_cast<int>(Route::remote) == FCQL_ROUTE_REMOTE);
+
 using Pending = std::variant<Handler<Done>, Handler<Statement>, Handler<Rows>, Handler<Topology>>;
 
 fcql_slice slice_of(std::string_view text) {
