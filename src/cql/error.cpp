@@ -49,7 +49,7 @@ bool may_have_written(ErrorClass error) noexcept { return row_of(error).may_have
 Error to_error(const CqlError& error) {
     std::string text = fmt::format("Cassandra, {}: {}", to_string(error.error), error.message);
     std::string facts;
-    const auto add = [&](std::string fact) {
+    const auto add = [&](const std::string& fact) {
         facts += facts.empty() ? "" : ", ";
         facts += fact;
     };

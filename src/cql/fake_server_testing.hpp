@@ -350,7 +350,7 @@ class Server {
         const unsigned flags = in.integer<std::uint8_t>();
         if ((flags & 0x01U) != 0) call.rows.push_back(in.values());
         read_options(in, flags, call);
-        return told(std::move(call));
+        return told(call);
     }
 
     Answer batch(Reader in, bool trace) {
@@ -366,10 +366,10 @@ class Server {
         }
         call.consistency = in.integer<std::uint16_t>();
         read_options(in, in.integer<std::uint8_t>(), call);
-        return told(std::move(call));
+        return told(call);
     }
 
-    Answer told(Call call) {
+    Answer told(const Call& call) {
         {
             const std::scoped_lock lock(mutex_);
             calls_.push_back(call);

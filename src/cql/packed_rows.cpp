@@ -36,24 +36,23 @@ void PackedRows::clear() noexcept {
 }
 
 PackedRows& PackedRows::null() {
-    FLEET_CHECK(cells_++ < params_);
-    append_big_endian(bytes_, kNull);
+    begin_cell(kNull);
     return *this;
 }
 
 PackedRows& PackedRows::unset() {
-    FLEET_CHECK(cells_++ < params_);
-    append_big_endian(bytes_, kUnset);
+    begin_cell(kUnset);
     return *this;
 }
 
-void PackedRows::begin_cell(std::size_t length) {
-    FLEET_CHECK(cells_++ < params_);
-    append_big_endian(bytes_, length_of(length));
+void PackedRows::begin_cell(std::int32_t length) {
+    FLEET_CHECK(cells_ < params_);
+    ++cells_;
+    append_big_endian(bytes_, length);
 }
 
 PackedRows& PackedRows::value(std::string_view encoded) {
-    begin_cell(encoded.size());
+    begin_cell(length_of(encoded.size()));
     bytes_ += encoded;
     return *this;
 }
@@ -82,7 +81,7 @@ PackedRows& PackedRows::date(std::int32_t days) {
 }
 
 PackedRows& PackedRows::uuid(const std::array<std::uint8_t, 16>& id) {
-    begin_cell(id.size());
+    begin_cell(length_of(id.size()));
     bytes_.append(id.begin(), id.end());
     return *this;
 }
@@ -90,7 +89,7 @@ PackedRows& PackedRows::uuid(const std::array<std::uint8_t, 16>& id) {
 PackedRows& PackedRows::texts(std::span<const std::string_view> values) {
     std::size_t length = 4;
     for (const auto& text : values) length += 4 + text.size();
-    begin_cell(length);
+    begin_cell(length_of(length));
     append_big_endian(bytes_, length_of(values.size()));
     for (const auto& text : values) {
         append_big_endian(bytes_, length_of(text.size()));
@@ -103,7 +102,7 @@ PackedRows& PackedRows::text_map(
     std::span<const std::pair<std::string_view, std::string_view>> values) {
     std::size_t length = 4;
     for (const auto& [key, text] : values) length += 8 + key.size() + text.size();
-    begin_cell(length);
+    begin_cell(length_of(length));
     append_big_endian(bytes_, length_of(values.size()));
     for (const auto& [key, text] : values) {
         append_big_endian(bytes_, length_of(key.size()));

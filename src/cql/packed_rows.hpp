@@ -65,7 +65,7 @@ class PackedRows {
 
   private:
     PackedRows& value(std::string_view encoded);
-    void begin_cell(std::size_t length);
+    void begin_cell(std::int32_t length);
 
     std::size_t params_;
     std::size_t cells_ = 0;  ///< of the row that has begun

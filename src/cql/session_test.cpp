@@ -29,8 +29,8 @@ class FakeSessionTest : public testing::Test {
 TEST_F(FakeSessionTest, PreparesOnlyWhatTheTestDeclares) {
     EXPECT_EQ(select.columns[0].name, "ts");
     std::optional<CqlError> error;
-    ASSERT_TRUE(
-        session.prepare("DROP", 1s, [&](Answer<Statement> answer) { error = answer.error; }));
+    ASSERT_TRUE(session.prepare("DROP", 1s,
+                                [&](const Answer<Statement>& answer) { error = answer.error; }));
     session.dispatch();
     ASSERT_TRUE(error);
     EXPECT_EQ(error->error, ErrorClass::syntax);

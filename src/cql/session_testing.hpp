@@ -51,11 +51,11 @@ class FakeSession final : public Session {
     FakeSession& operator=(const FakeSession&) = delete;
 
     /// `prepare` of another statement is a syntax error.
-    void declare(std::string cql, std::vector<ColumnInfo> params,
+    void declare(std::string_view cql, std::vector<ColumnInfo> params,
                  std::vector<ColumnInfo> columns = {}, std::vector<std::uint16_t> key_params = {}) {
         const auto id = static_cast<std::uint32_t>(declared_.size() + 1);
-        declared_.push_back(
-            {std::move(cql), {id, std::move(params), std::move(columns), std::move(key_params)}});
+        declared_.emplace_back(
+            cql, Statement{id, std::move(params), std::move(columns), std::move(key_params)});
     }
 
     /// Every `execute` that was accepted, in order.

@@ -99,7 +99,7 @@ void write(Session& session, const Statement& insert) {
     const auto send = [&] {
         for (;;) {
             const auto accepted = session.execute(insert, rows, {.timestamp_us = kAppended}, {},
-                                                  [&](Answer<Rows> answer) {
+                                                  [&](const Answer<Rows>& answer) {
                                                       CHECK_OK(answer);
                                                       ++acknowledged;
                                                   });
