@@ -33,6 +33,7 @@ CommandLine::CommandLine() {
     add_read_commands();
     add_control_commands();
     add_care_commands();
+    add_cassandra_commands();
 }
 
 CLI::App* CommandLine::command(const char* name, const char* description, const char* group,

@@ -124,6 +124,13 @@ struct ControlOptions {
     std::string recompute;  ///< see parse_time_argument; empty: a change holds from now
 };
 
+/// The development cluster of Apache Cassandra.
+struct CassandraOptions {
+    std::optional<std::string> network;    ///< up; "127.0.1"
+    std::optional<std::int64_t> heap_mib;  ///< up; of a node
+    std::int64_t node = 0;                 ///< kill, restart, pause, resume
+};
+
 struct VerifyOptions {
     bool rebuild = false;
 };
@@ -161,6 +168,16 @@ enum class Command : std::uint8_t {
     backup,
     restore,
     config_show,
+    cassandra_up,
+    cassandra_down,
+    cassandra_status,
+    cassandra_health,
+    cassandra_schema,
+    cassandra_kill,
+    cassandra_restart,
+    cassandra_pause,
+    cassandra_resume,
+    cassandra_repair,
 };
 
 /// A command line that was understood. Only the options of `command` mean something.
@@ -175,6 +192,7 @@ struct Invocation {
     ReadOptions read;
     QuarantineOptions quarantine;
     ControlOptions control;
+    CassandraOptions cassandra;
     VerifyOptions verify;
     BackupOptions backup;
     bool config_markdown = false;  ///< config show: the table of settings instead

@@ -19,6 +19,7 @@ inline constexpr const char* kWrite = "Write";
 inline constexpr const char* kRead = "Read";
 inline constexpr const char* kControl = "Zones and rules";
 inline constexpr const char* kCare = "Care";
+inline constexpr const char* kCluster = "Cluster";
 
 /// Builds the tree of commands around one Invocation, which the parse fills in.
 class CommandLine {
@@ -42,6 +43,7 @@ class CommandLine {
     void add_read_commands();
     void add_control_commands();
     void add_care_commands();
+    void add_cassandra_commands();
     CliAnswer usage_error(const std::string& message) const;
     [[nodiscard]] const CLI::App* innermost() const;
 

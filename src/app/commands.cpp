@@ -61,6 +61,16 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::backup: return run_backup(context);
         case Command::restore: return run_restore(context);
         case Command::config_show: return run_config_show(context);
+        case Command::cassandra_up:
+        case Command::cassandra_down:
+        case Command::cassandra_status:
+        case Command::cassandra_health:
+        case Command::cassandra_schema:
+        case Command::cassandra_kill:
+        case Command::cassandra_restart:
+        case Command::cassandra_pause:
+        case Command::cassandra_resume:
+        case Command::cassandra_repair: return run_cassandra(context);
     }
     return fail(Code::internal, "a command without a function");
 }

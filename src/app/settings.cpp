@@ -110,6 +110,13 @@ constexpr std::array<Setting, kSettingCount> kSettings{{
      "User of the cluster; empty = none."},
     {Key::cassandra_password, "cassandra.password", Kind::text, "", 0, 0, "", true, "",
      "Password of that user."},
+    {Key::cassandra_dir, "cassandra.dir", Kind::text, "fleet-cassandra", 0, 0, "", false, "",
+     "Directory of the development cluster that `fleet cassandra up` starts."},
+    {Key::cassandra_jars, "cassandra.jars", Kind::text, "", 0, 0, "", false, "",
+     "Directory of Cassandra's jars; empty = fleet/cassandra in the user's cache directory. Maven "
+     "fills it."},
+    {Key::cassandra_java_home, "cassandra.java_home", Kind::text, "", 0, 0, "", false, "",
+     "A Java 17; empty = JAVA_HOME, else one in /usr/lib/jvm or /opt."},
 }};
 
 constexpr bool table_is_in_order() {

@@ -53,8 +53,11 @@ enum class Key : std::uint8_t {
     cassandra_dc,
     cassandra_username,
     cassandra_password,
+    cassandra_dir,
+    cassandra_jars,
+    cassandra_java_home,
 };
-inline constexpr std::size_t kSettingCount = 38;
+inline constexpr std::size_t kSettingCount = 41;
 
 /// How the text of a value is read: duration in ms, size in bytes.
 enum class Kind : std::uint8_t { boolean, integer, duration, size, text, list, choice };
