@@ -46,20 +46,23 @@ Result<Cluster> Cluster::create(const Place& place, const std::optional<std::str
     auto there = open(place);
     if (!there && there.error().code != Code::not_found) return there;
     if (there) {
-        const ClusterOptions& options = there->options_;
-        if (network.value_or(options.network) != options.network)
+        ClusterOptions changed = there->options_;
+        // Addresses stand in the data of nodes that have run.
+        const bool has_run =
+            std::any_of(there->nodes_.begin(), there->nodes_.end(), [](const NodeSpec& node) {
+                return read_small_file(node.dir / "pid", kMaxStateFile).has_value();
+            });
+        if (network && *network != changed.network && has_run)
             return fail(Code::already_exists,
                         fmt::format("the cluster in {} is on network {}; leave --network out, or "
                                     "make another with --dir",
-                                    there->dir().string(), options.network));
-        if (heap_mib && *heap_mib != options.heap_mib) {
-            ClusterOptions changed = options;
-            changed.heap_mib = *heap_mib;
-            FLEET_TRY(auto nodes, layout(there->dir(), changed));
-            FLEET_TRY_VOID(write_small_file(there->dir() / "cluster", encode_options(changed)));
-            return Cluster(there->place_, changed, std::move(nodes));
-        }
-        return there;
+                                    there->dir().string(), changed.network));
+        changed.network = network.value_or(changed.network);
+        changed.heap_mib = heap_mib.value_or(changed.heap_mib);
+        if (changed == there->options_) return there;
+        FLEET_TRY(auto nodes, layout(there->dir(), changed));
+        FLEET_TRY_VOID(write_small_file(there->dir() / "cluster", encode_options(changed)));
+        return Cluster(there->place_, changed, std::move(nodes));
     }
     Place at = place;
     FLEET_TRY(at.dir, absolute_dir(place.dir));

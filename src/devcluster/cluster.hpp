@@ -77,7 +77,8 @@ class Cluster {
     /// The cluster in a directory. Errors: not_found when there is none, corrupt.
     [[nodiscard]] static Result<Cluster> open(const Place& place);
     /// The cluster in a directory, which is made when there is none. `network` and `heap_mib` hold
-    /// for a new one; of one that is there they may be empty or must agree (already_exists).
+    /// for a new one. Of one that is there the heap may change, for nodes that are started from
+    /// then on; the network may not once a node has run (already_exists).
     [[nodiscard]] static Result<Cluster> create(const Place& place,
                                                 const std::optional<std::string>& network,
                                                 const std::optional<std::int64_t>& heap_mib);

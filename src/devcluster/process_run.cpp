@@ -139,8 +139,16 @@ Result<ProcessId> start_detached(const Program& program, const std::filesystem::
     SpawnActions actions;
     actions.to_file(log.string());
     FLEET_TRY(const pid_t pid, actions.spawn(program, true));
-    if (const auto id = process_now(pid)) return *id;
-    reap(pid);
+    // The parent goes on before the child has its new command line, by which it is known later.
+    constexpr int kTries = 2'000;
+    for (int i = 0; i < kTries; ++i) {
+        const auto id = process_now(pid);
+        if (!id) break;
+        if (!command_line(pid).empty()) return *id;
+        ::poll(nullptr, 0, 1);
+    }
+    ::kill(pid, SIGKILL);  // not collected yet, so the number is still our child's
+    (void)end_of(pid);
     return fail(Code::io, fmt::format("{} ended at once; its last words are in {}",
                                       program.arguments.front(), log.string()));
 }
