@@ -9,8 +9,9 @@ GOLDEN = ROOT / "tests" / "golden" / "help"
 COMMANDS = ["", "demo", "serve", "load", "batch", "stream", "generate", "devices", "latest", "history", "analytics", "trips", "stops", "alerts",
             "export", "zone", "zone import", "zone list", "zone locate", "zone remove", "rule", "rule import", "rule list", "rule remove",
             "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "backup", "restore", "config",
-            "config show"]
-LATER = ["user", "token", "erase", "cassandra"]
+            "config show", "cassandra", "cassandra up", "cassandra down", "cassandra status", "cassandra health", "cassandra schema",
+            "cassandra repair", "cassandra kill", "cassandra restart", "cassandra pause", "cassandra resume"]
+LATER = ["user", "token", "erase"]
 UPDATE = os.environ.get("FLEET_UPDATE_GOLDEN") == "1"
 
 
@@ -55,6 +56,10 @@ class UsageTest(CliTest):
             ("batch --store cassandra", "not in this version"),
             ("stream --interval soon", "no duration"),
             ("history", "DEVICE"),
+            ("cassandra status --hosts a,b", "not in this version"),
+            ("cassandra kill 5", "from 1 to 4"),
+            ("cassandra up --heap 1MiB", "192MiB"),
+            ("cassandra up --dir . --network 10.0.0", "127.0.N"),
             ("quarantine redrive --data .", "--all"),
         ]:
             with self.subTest(line=line):
