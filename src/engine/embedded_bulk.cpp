@@ -61,7 +61,7 @@ Result<void> EmbeddedBulkLoad::add(std::span<Batch* const> batches) {
             if (!sorted_[i].groups[shard].empty())
                 FLEET_TRY_VOID(engine_.head_->apply(shard, sorted_[i].groups[shard],
                                                     batches[i]->rows.records, 0, true,
-                                                    fold::kForEver, counts));
+                                                    Arrival(), counts));
         return {};
     }));
     if (engine_.head_->pending_rows() > kMaxPendingRows) FLEET_TRY_VOID(merge());

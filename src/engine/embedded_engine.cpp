@@ -14,11 +14,6 @@
 
 namespace fleet::engine {
 
-namespace {
-/// Older alerts are history when they are first seen, and not notified.
-constexpr std::int64_t kNotifyWithinMs = kMsPerHour;
-}  // namespace
-
 class EmbeddedEngine::Listener final : public JournalListener {
   public:
     explicit Listener(EmbeddedEngine& engine) : engine_(engine) {}
@@ -46,7 +41,11 @@ class EmbeddedEngine::Listener final : public JournalListener {
 
 EmbeddedEngine::EmbeddedEngine(EngineOptions options, std::shared_ptr<const Clock> clock,
                                std::shared_ptr<FileSystem> fs)
-    : options_(std::move(options)), clock_(std::move(clock)), fs_(std::move(fs)) {}
+    : options_(std::move(options)),
+      clock_(std::move(clock)),
+      fs_(std::move(fs)),
+      // A rule counts whole seconds; a started one is waited for.
+      book_(static_cast<std::int32_t>((options_.offline_ms + kMsPerSecond - 1) / kMsPerSecond)) {}
 
 std::shared_ptr<JournalListener> EmbeddedEngine::make_listener() {
     return std::make_shared<Listener>(*this);
@@ -124,6 +123,11 @@ void EmbeddedEngine::submit(Batch batch, Completion done) {
     auto pending = std::make_shared<PendingEntry>();
     pending->batch = std::move(batch);
     pending->received = clock_->now();
+    constexpr std::int64_t kLookEveryMs = 1'000;
+    if (options_.watch_offline && pending->received.ms - looked_ms_ > kLookEveryMs) {
+        // The clock has jumped, or nobody looked for long: first what these rows come after.
+        if (const auto looked = look_for_silence(); !looked) return refuse(looked.error());
+    }
     pending->result.statuses.assign(pending->batch.rows.records.size(), RowStatus::stored);
     if (!pending->batch.auto_register) reject_unknown(*pending);
     JournalEntry entry;
@@ -220,6 +224,10 @@ Result<void> EmbeddedEngine::apply_operations(const PendingEntry& entry) {
             case AdminOperation::Kind::alert_notified: {
                 const auto device = registry_.find(op.id);
                 if (!device) break;
+                if (auto done = head_->recall_silence(*device, op.alert,
+                                                      notify_from(entry.received.ms));
+                    !done)
+                    return done;
                 if (op.kind == AdminOperation::Kind::alert_notified) {
                     head_->alert_notified(*device, op.alert);
                     break;
@@ -233,8 +241,13 @@ Result<void> EmbeddedEngine::apply_operations(const PendingEntry& entry) {
             }
         }
     }
-    if (!changes.empty() && book_.apply(changes, entry.received.ms, entry.sequence))
-        head_->set_rules(book_.snapshot());
+    const auto before = book_.snapshot();
+    if (!changes.empty() && book_.apply(changes, entry.received.ms, entry.sequence)) {
+        const auto now = book_.snapshot();
+        // What had begun before a rule was made is not notified.
+        if (!(*before->silence == *now->silence)) silence_rules_ms_ = entry.received.ms;
+        head_->set_rules(now);
+    }
     return {};
 }
 
@@ -301,7 +314,7 @@ void EmbeddedEngine::work(unsigned number) {
             const auto applied = head_->apply(
                 static_cast<std::uint8_t>(s), entry->groups[s], entry->batch.rows.records,
                 entry->sequence, false,
-                options_.notify ? entry->received.ms - kNotifyWithinMs : fold::kForEver, counts);
+                Arrival{entry->received.ms, notify_from(entry->received.ms)}, counts);
             if (!applied) error = applied.error();
         }
         {
@@ -413,6 +426,7 @@ Result<std::vector<model::Stop>> EmbeddedEngine::stops(DeviceHandle handle, Time
 }
 
 Result<AlertPage> EmbeddedEngine::alerts(const AlertQuery& query) const {
+    FLEET_TRY_VOID(look_for_silence());
     FLEET_TRY_VOID(head_->settle_fleet(query.fleet));
     const auto rules = book_.snapshot();
     return head_->alerts().list(query, [&](std::uint32_t number, std::int64_t ts_ms) {
@@ -423,11 +437,13 @@ Result<AlertPage> EmbeddedEngine::alerts(const AlertQuery& query) const {
 
 Result<std::uint64_t> EmbeddedEngine::unresolved_high(std::uint32_t fleet, Timestamp from,
                                                       Timestamp to) const {
+    FLEET_TRY_VOID(look_for_silence());
     FLEET_TRY_VOID(head_->settle_fleet(fleet));
     return head_->alerts().unresolved_high(fleet, from.ms, to.ms);
 }
 
 Result<AlertStarts> EmbeddedEngine::alert_starts(std::uint32_t fleet, Day day) const {
+    FLEET_TRY_VOID(look_for_silence());
     FLEET_TRY_VOID(head_->settle_fleet(fleet));
     return head_->alerts().starts_of_day(fleet, day);
 }

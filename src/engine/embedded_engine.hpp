@@ -170,6 +170,12 @@ class EmbeddedEngine final : public Engine {
     [[nodiscard]] Result<void> room_for_tables(std::uint64_t more);
     [[nodiscard]] Result<void> expire();
     void fail_for_good(const Error& error);
+    // Silence (embedded_silence.cpp): nothing happens unless options_.watch_offline.
+    [[nodiscard]] Result<void> resume_listening();  ///< before the journal is replayed
+    [[nodiscard]] Result<void> begin_watch();       ///< after it
+    /// Makes the OFFLINE alerts that are due now.
+    [[nodiscard]] Result<void> look_for_silence() const;
+    [[nodiscard]] std::int64_t notify_from(std::int64_t now_ms) const noexcept;
 
     EngineOptions options_;
     std::shared_ptr<const Clock> clock_;
@@ -203,6 +209,12 @@ class EmbeddedEngine final : public Engine {
     bool stopping_ = false;
     bool stopped_ = false;
     std::atomic<bool> bulk_{false};
+
+    mutable std::mutex watch_mutex_;
+    mutable std::int64_t looked_ns_ = 0;  ///< monotonic time of the last look
+    mutable std::atomic<std::int64_t> looked_ms_{0};
+    std::atomic<std::int64_t> silence_rules_ms_{0};  ///< when they changed last
+    std::uint64_t silences_saved_ = 0;  ///< Head::silences_made() at the last checkpoint
 
     std::mutex upkeep_mutex_;
     std::condition_variable upkeep_wake_;

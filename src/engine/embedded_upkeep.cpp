@@ -102,6 +102,10 @@ Result<void> EmbeddedEngine::restore() {
             return {};
         }));
     FLEET_TRY_VOID(head_->restore());
+    if (options_.watch_offline) {
+        head_->watch_offline();
+        FLEET_TRY_VOID(resume_listening());
+    }
     head_->set_rules(book_.snapshot());
     if (options_.feed) head_->feed_marks().turn_on();
     FLEET_TRY(const auto bytes, tables_->meta(kCheckpointMeta));
@@ -190,6 +194,7 @@ Result<void> EmbeddedEngine::start() {
     }
     checkpoint_bytes_ = 0;
     checkpoint_ns_ = clock_->monotonic_ns();
+    FLEET_TRY_VOID(begin_watch());
     watch_disk();
     upkeep_thread_ = std::thread([this] { upkeep(); });
     return {};
@@ -242,10 +247,13 @@ void EmbeddedEngine::upkeep() {
         for (std::uint8_t shard = 0; shard < kShards; ++shard)
             if (const auto done = head_->settle_some(shard, kSettleDevices); !done)
                 spdlog::error("folding anew: {}", done.error().message);
+        if (const auto looked = look_for_silence(); !looked)
+            spdlog::error("looking for silent vehicles: {}", looked.error().message);
         const bool much =
             journal_->appended_bytes() - checkpoint_bytes_ >= options_.checkpoint_journal_bytes;
         const bool old = now - checkpoint_ns_ >= options_.checkpoint_interval_ms * 1'000'000 &&
-                         journal_->last_durable() > checkpoint_sequence_;
+                         (journal_->last_durable() > checkpoint_sequence_ ||
+                          head_->silences_made() != silences_saved_);
         if ((much || old) && now >= retry_ns) {
             if (const auto done = checkpoint(); !done) {
                 spdlog::error("checkpoint: {}", done.error().message);
@@ -287,6 +295,7 @@ Result<void> EmbeddedEngine::write_checkpoint() {
         FLEET_TRY(copied, feed_->before_checkpoint(through));
     }
     const std::uint64_t bytes = journal_->appended_bytes();
+    const std::uint64_t silences = head_->silences_made();
     FLEET_TRY_VOID(quarantine_->write_back());
     {
         Tables::WriteSet set;
@@ -313,6 +322,7 @@ Result<void> EmbeddedEngine::write_checkpoint() {
     FLEET_CRASH_POINT("before_trim");
     checkpoint_sequence_ = through;
     checkpoint_bytes_ = bytes;
+    silences_saved_ = silences;
     checkpoint_ns_ = clock_->monotonic_ns();
     if (feed_) feed_->copied(copied);
     FLEET_TRY_VOID(journal_->trim(std::min(through, copied)));

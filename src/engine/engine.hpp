@@ -54,6 +54,10 @@ struct EngineOptions {
     std::uint64_t feed_backlog_bytes = 1ULL << 30;
     /// New alerts wait in the outbox until someone reports them as notified. Off: none does.
     bool notify = false;
+    /// OFFLINE alerts for devices that fall silent. For who takes records all the time; off, what is
+    /// loaded or looked at raises none.
+    bool watch_offline = false;
+    std::int64_t offline_ms = 30 * kMsPerMinute;  ///< limit of the built-in OFFLINE rule
     /// Called once when the disk lied about an fsync (I10): nothing is acknowledged any more, and
     /// the process has to exit non-zero. Nothing = log and end the process with status 1.
     std::function<void(const Error&)> on_fatal;

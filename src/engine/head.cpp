@@ -246,15 +246,20 @@ Result<void> Head::seal_tail(DeviceHead& h, DeviceHandle device) {
 
 Result<void> Head::apply_group(Shard& shard, const Group& group,
                                std::span<const model::Record> records, std::uint64_t sequence,
-                               bool defer, std::int64_t notify_from_ms, ApplyResult& result) {
+                               bool defer, const Arrival& arrival, ApplyResult& result) {
     DeviceHead& h = head(group.device);
     FLEET_CHECK(h.known);
     DevicePersistent& p = h.persistent;
     if (sequence != 0 && sequence <= p.applied_sequence) return {};
     mark_dirty(shard, h, group.device);
-    h.notify_from_ms = notify_from_ms;
+    h.notify_from_ms = arrival.notify_from_ms;
     FLEET_TRY_VOID(know_open_alerts(h, group.device));
     if (p.rules_epoch != shard.rules->epoch) FLEET_TRY_VOID(take_rules(shard, h, group.device));
+    // What was due before these rows came; mostly nothing, since the last ones came just before.
+    if (arrival.received_ms - p.last_ms >= shard.silence_after_ms)
+        FLEET_TRY_VOID(judge_silence(shard, h, group.device, arrival.received_ms,
+                                     arrival.notify_from_ms));
+    const std::int64_t newest_before = p.last_ms;
 
     const std::uint32_t fleet = registry_.device(group.device).fleet;
     const std::size_t capacity = tail_capacity();
@@ -338,7 +343,8 @@ Result<void> Head::apply_group(Shard& shard, const Group& group,
         });
     if (alerts_may_differ)
         FLEET_TRY_VOID(
-            sync_alerts(shard, h, group.device, folded, AlertCause::in_order, notify_from_ms));
+            sync_alerts(shard, h, group.device, folded, AlertCause::in_order,
+                        arrival.notify_from_ms));
     p.rows += stored;
     p.stored += stored;
     p.late += late;
@@ -358,6 +364,14 @@ Result<void> Head::apply_group(Shard& shard, const Group& group,
             for (const std::uint32_t index : late_rows) model::append(incoming, records[index]);
             FLEET_TRY_VOID(merge_late(shard, h, group.device, incoming, late_rows, result));
         }
+    }
+    if (p.last_ms > newest_before)
+        p.heard_s = static_cast<std::uint32_t>(std::max<std::int64_t>(arrival.received_ms, 0) /
+                                               kMsPerSecond);
+    if (!p.silences.empty()) FLEET_TRY_VOID(break_silences(shard, h, group, records, arrival));
+    if (!h.queued && p.heard_s != 0 && shard.silence_after_ms != fold::kForEver) {
+        shard.queue.push(p.last_ms + shard.silence_after_ms, group.device);
+        h.queued = true;
     }
     if (sequence != 0) p.applied_sequence = sequence;
     return {};
@@ -477,7 +491,7 @@ Result<void> Head::merge_device_pending(Shard& shard, DeviceHead& h, DeviceHandl
 
 Result<void> Head::apply(std::uint8_t shard_number, std::span<const Group> groups,
                          std::span<const model::Record> records, std::uint64_t sequence, bool defer,
-                         std::int64_t notify_from_ms, ApplyResult& result) {
+                         const Arrival& arrival, ApplyResult& result) {
     std::shared_ptr<ChangeListener> listener;
     {
         const std::lock_guard lock(listener_mutex_);
@@ -486,7 +500,7 @@ Result<void> Head::apply(std::uint8_t shard_number, std::span<const Group> group
     Shard& shard = shards_[shard_number];
     const std::lock_guard lock(shard.mutex);
     for (const Group& group : groups) {
-        FLEET_TRY_VOID(apply_group(shard, group, records, sequence, defer, notify_from_ms, result));
+        FLEET_TRY_VOID(apply_group(shard, group, records, sequence, defer, arrival, result));
         if (listener) listener->changed(group.device, registry_.device(group.device).fleet);
     }
     return {};

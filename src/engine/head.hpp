@@ -7,6 +7,7 @@
 #include "engine/registry.hpp"
 #include "engine/rows_codec.hpp"
 #include "engine/rule_book.hpp"
+#include "engine/silence.hpp"
 #include "engine/tables.hpp"
 #include "fold/fold.hpp"
 #include "model/record.hpp"
@@ -70,8 +71,16 @@ struct DeviceHead {
     bool open_known = false;  ///< `open_alerts` is loaded or made
     std::vector<model::AlertRun> open_alerts;  ///< alerts without end as the alert table has them
     bool unsettled = false;                    ///< in the shard's list of those to settle
+    bool queued = false;                       ///< in the shard's queue for silence
     AlertCause cause = AlertCause::late;       ///< of the refolds that wait
     std::int64_t notify_from_ms = fold::kForEver;  ///< of the last batch
+};
+
+/// How rows came. Loaded ones have the defaults.
+struct Arrival {
+    std::int64_t received_ms = -1;  ///< wall clock; −1: not live
+    /// Alerts that start then or later wait to be notified.
+    std::int64_t notify_from_ms = fold::kForEver;
 };
 
 /// Where the outcome of each row goes. `statuses` may be null.
@@ -112,10 +121,9 @@ class Head {
         DeviceHandle device;
         std::span<const std::uint32_t> order;
     };
-    /// Alerts that start at `notify_from_ms` or later wait to be notified.
     [[nodiscard]] Result<void> apply(std::uint8_t shard, std::span<const Group> groups,
                                      std::span<const model::Record> records, std::uint64_t sequence,
-                                     bool defer, std::int64_t notify_from_ms, ApplyResult& result);
+                                     bool defer, const Arrival& arrival, ApplyResult& result);
     /// Folds anew what late rows or changed rules have made stale, of at most `devices` devices of
     /// a shard. Returns whether more are left.
     [[nodiscard]] Result<bool> settle_some(std::uint8_t shard, std::size_t devices);
@@ -126,6 +134,23 @@ class Head {
     [[nodiscard]] Result<void> act_on_alert(DeviceHandle device, const model::AlertId& id,
                                             AlertAction action);
     void alert_notified(DeviceHandle device, const model::AlertId& id);
+
+    // --- silence, judged by the clock (docs/fold.md, Beside the fold; head_silence.cpp) ---
+    /// OFFLINE alerts are made from now on. Before set_rules().
+    void watch_offline() noexcept { watching_ = true; }
+    /// Since when vehicles can report. Nobody is judged in the first kListenFirstMs from then on.
+    void listen_since(std::int64_t since_ms) noexcept { listening_since_ms_ = since_ms; }
+    /// Every device that was heard live is looked at from now on.
+    void queue_all(std::int64_t now_ms);
+    /// Makes the alerts that are due at `now_ms`.
+    [[nodiscard]] Result<void> look_for_silence(std::int64_t now_ms, std::int64_t notify_from_ms);
+    /// Makes an OFFLINE alert that is not there but was, by its id: who replays what was done with
+    /// it comes before the clock that made it.
+    [[nodiscard]] Result<void> recall_silence(DeviceHandle device, const model::AlertId& id,
+                                              std::int64_t notify_from_ms);
+    /// OFFLINE alerts made so far; they are in no journal.
+    [[nodiscard]] std::uint64_t silences_made() const noexcept { return silences_made_; }
+
     [[nodiscard]] const AlertTable& alerts() const noexcept { return alerts_; }
     [[nodiscard]] Result<std::vector<model::Trip>> trips(DeviceHandle device, Timestamp from,
                                                          Timestamp to);
@@ -202,6 +227,9 @@ class Head {
         std::vector<DeviceHandle> with_pending;
         std::vector<DeviceHandle> unsettled;
         std::shared_ptr<const RuleSnapshot> rules;
+        SilenceQueue queue;
+        /// Shortest silence that may make an alert; for ever: none is made.
+        std::int64_t silence_after_ms = fold::kForEver;
         /// Hours of a fleet's day over this shard's devices; made on demand, kept right by every
         /// change.
         std::unordered_map<FleetDayKey, model::DayHours, FleetDayHash> fleet_days;
@@ -218,7 +246,7 @@ class Head {
     [[nodiscard]] Result<void> apply_group(Shard& shard, const Group& group,
                                            std::span<const model::Record> records,
                                            std::uint64_t sequence, bool defer,
-                                           std::int64_t notify_from_ms, ApplyResult& result);
+                                           const Arrival& arrival, ApplyResult& result);
     /// Settles the devices of a fleet that need it.
     [[nodiscard]] Result<void> settle_members(Shard& shard, std::uint32_t fleet);
     /// The row of a day that the device has, without opening the day: that in memory, else that of
@@ -247,6 +275,25 @@ class Head {
     [[nodiscard]] Result<void> sync_alerts(Shard& shard, DeviceHead& head, DeviceHandle device,
                                            std::span<DayHead* const> days, AlertCause cause,
                                            std::int64_t notify_from_ms);
+    void queue_shard(Shard& shard, std::int64_t now_ms);
+    /// Makes the alerts of one device that are due; returns when to look again (fold::kForEver:
+    /// when it has reported).
+    [[nodiscard]] Result<std::int64_t> judge_silence(Shard& shard, DeviceHead& head,
+                                                     DeviceHandle device, std::int64_t now_ms,
+                                                     std::int64_t notify_from_ms);
+    [[nodiscard]] Result<void> fall_silent(Shard& shard, DeviceHead& head, DeviceHandle device,
+                                           const Silence& silence, std::int64_t notify_from_ms);
+    /// Rows came, which end or divide silences.
+    [[nodiscard]] Result<void> break_silences(Shard& shard, DeviceHead& head, const Group& group,
+                                              std::span<const model::Record> records,
+                                              const Arrival& arrival);
+    [[nodiscard]] AlertTable::Entry entry_of(const Shard& shard, DeviceHandle device,
+                                             const Silence& silence,
+                                             std::optional<model::GeoPoint> at) const;
+    /// Compares what a device remembers of its silences with the list.
+    [[nodiscard]] Result<void> verify_silences(Shard& shard, DeviceHead& head, DeviceHandle device,
+                                               std::span<const AlertTable::Entry> open,
+                                               bool rebuild, VerifyReport& report);
     [[nodiscard]] Result<DayHead*> open_day(DeviceHead& head, DeviceHandle device, Day day);
     [[nodiscard]] Result<void> load_chunks(const DeviceHead& head, DeviceHandle device,
                                            DayHead& day);
@@ -286,6 +333,9 @@ class Head {
     std::mutex grow_mutex_;
     std::shared_ptr<ChangeListener> listener_;
     std::mutex listener_mutex_;
+    bool watching_ = false;
+    std::atomic<std::int64_t> listening_since_ms_{fold::kAlways};
+    std::atomic<std::uint64_t> silences_made_{0};
     std::atomic<std::uint64_t> fleets_written_{0};  ///< fleet_version() that the tables hold
     std::atomic<std::uint64_t> tail_rows_{0};
     std::atomic<std::uint64_t> pending_rows_{0};

@@ -161,7 +161,12 @@ Result<bool> Head::settle_some(std::uint8_t shard_number, std::size_t devices) {
 void Head::set_rules(const std::shared_ptr<const RuleSnapshot>& rules) {
     for (Shard& shard : shards_) {
         const std::lock_guard lock(shard.mutex);
+        const bool other_silence = !shard.rules || !(*shard.rules->silence == *rules->silence);
         shard.rules = rules;
+        if (watching_ && other_silence) {
+            shard.silence_after_ms = rules->silence->shortest_ms();
+            queue_shard(shard, 0);
+        }
         for (const DeviceHandle device : shard.devices) {
             DeviceHead& h = head(device);
             if (h.persistent.rules_epoch == rules->epoch) continue;

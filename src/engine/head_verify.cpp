@@ -129,11 +129,21 @@ Result<void> Head::verify_alerts(bool rebuild, VerifyReport& report) {
     std::vector<std::unique_lock<std::mutex>> locks;  // the list is of all shards
     for (Shard& shard : shards_) locks.emplace_back(shard.mutex);
     std::unordered_map<std::uint32_t, AlertSum> listed;
+    // Those of the clock are not in the days: which are open is what the device remembers.
+    std::unordered_map<std::uint32_t, std::vector<AlertTable::Entry>> silent;
+    const auto beside_fold = [&](const AlertTable::Entry& entry) {
+        const Shard& shard = shards_[registry_.device({entry.device}).shard];
+        return shard.rules->beside_fold(entry.run.rule, entry.run.start_ms);
+    };
     FLEET_TRY_VOID(alerts_.for_each([&](const AlertTable::Entry& entry) -> Result<void> {
         if (entry.device >= registry_.device_count()) {
             note(report, fmt::format("the list of alerts names device number {}, which does not "
                                      "exist",
                                      entry.device));
+            return {};
+        }
+        if (beside_fold(entry)) {
+            if (!entry.run.end_ms) silent[entry.device].push_back(entry);
             return {};
         }
         const std::vector<Day>& days = head({entry.device}).persistent.days;
@@ -145,6 +155,7 @@ Result<void> Head::verify_alerts(bool rebuild, VerifyReport& report) {
         const DeviceHandle device{number};
         Shard& shard = shards_[registry_.device(device).shard];
         DeviceHead& h = head(device);
+        FLEET_TRY_VOID(verify_silences(shard, h, device, silent[number], rebuild, report));
         FLEET_TRY(const std::vector<AlertTable::Entry> held, alerts_of(shard, h, device));
         AlertSum sum;
         for (const AlertTable::Entry& entry : held) sum.add(entry);
@@ -156,7 +167,7 @@ Result<void> Head::verify_alerts(bool rebuild, VerifyReport& report) {
         if (!rebuild) continue;
         std::vector<AlertTable::Entry> wrong;
         FLEET_TRY_VOID(alerts_.for_each([&](const AlertTable::Entry& entry) -> Result<void> {
-            if (entry.device == number) wrong.push_back(entry);
+            if (entry.device == number && !beside_fold(entry)) wrong.push_back(entry);
             return {};
         }));
         for (const AlertTable::Entry& entry : wrong)

@@ -120,7 +120,11 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
     const std::lock_guard lock(shard.mutex);
     DeviceHead& h = head(device);
     DevicePersistent& p = h.persistent;
-    if (p.days.empty() || p.days.front() >= keep_from) return {};
+    const auto old = p.silences.all();
+    const bool silent = std::any_of(old.begin(), old.end(), [&](const Silence& s) {
+        return s.start_ms < keep_from.begin().ms;
+    });
+    if (!silent && (p.days.empty() || p.days.front() >= keep_from)) return {};
     ApplyResult ignored;
     FLEET_TRY_VOID(settle(shard, h, device, ignored));
     Tables::WriteSet set;
@@ -132,7 +136,9 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
         p.rows -= std::min<std::uint64_t>(p.rows, records);
         p.base_state.clear();
         open->row.state.encode(p.base_state);
-        FLEET_TRY_VOID(alerts_.forget(device.value, entry.fleet, day.begin().ms, day.end().ms));
+        // Up to the next day with rows: an OFFLINE alert may start on a day without.
+        const Day next = p.days.size() > 1 ? std::min(p.days[1], keep_from) : keep_from;
+        FLEET_TRY_VOID(alerts_.forget(device.value, entry.fleet, 0, next.begin().ms));
         FLEET_TRY_VOID(feed_marks_.forget(device, day.begin().ms, day.end().ms));
         if (!h.tail.empty() && day_of({h.tail.samples.front().ts_ms}) == day) {
             tail_rows_ -= h.tail.size();
@@ -145,6 +151,12 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
         set.erase_day(key(device, day));
         shard.fleet_days.erase({entry.fleet, day});
         p.days.erase(p.days.begin());
+    }
+    if (silent) {
+        FLEET_TRY_VOID(alerts_.forget(device.value, entry.fleet, 0, keep_from.begin().ms));
+        std::vector<Silence> kept(p.silences.all().begin(), p.silences.all().end());
+        std::erase_if(kept, [&](const Silence& s) { return s.start_ms < keep_from.begin().ms; });
+        p.silences.set(std::move(kept));
     }
     p.first_ms = -1;
     if (!p.days.empty()) {

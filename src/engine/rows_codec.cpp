@@ -359,6 +359,15 @@ std::string encode_device(const DevicePersistent& d) {
     }
     w.varint(d.rules_epoch);
     w.text(d.base_state);
+    w.varint(d.heard_s);
+    w.varint(d.silences.all().size());
+    for (const Silence& s : d.silences.all()) {
+        w.svarint(s.since_ms);
+        w.svarint(s.start_ms);
+        w.svarint(s.open() ? -1 : s.end_ms);
+        w.varint(s.rule);
+        w.svarint(s.limit_s);
+    }
     return out;
 }
 
@@ -394,6 +403,21 @@ Result<DevicePersistent> decode_device(std::string_view bytes) {
     }
     d.rules_epoch = r.varint();
     d.base_state = std::string(r.text());
+    if (r.ok() && r.left() > 0) {  // rows of earlier versions end here
+        d.heard_s = static_cast<std::uint32_t>(r.varint());
+        std::vector<Silence> silences;
+        const std::uint64_t count = r.varint();
+        for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
+            Silence& s = silences.emplace_back();
+            s.since_ms = r.svarint();
+            s.start_ms = r.svarint();
+            const std::int64_t end_ms = r.svarint();
+            s.end_ms = end_ms < 0 ? kSilent : end_ms;
+            s.rule = static_cast<std::uint32_t>(r.varint());
+            s.limit_s = static_cast<std::int32_t>(r.svarint());
+        }
+        d.silences.set(std::move(silences));
+    }
     if (!r.done()) return corrupt("a device row");
     return d;
 }

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "engine/engine.hpp"
 #include "engine/rule_book.hpp"
+#include "engine/silence.hpp"
 #include "fold/day_result.hpp"
 #include "fold/device_state.hpp"
 #include "model/stats.hpp"
@@ -65,6 +66,8 @@ struct DayRow {
 struct DevicePersistent {
     std::string id;
     std::uint32_t fleet = 0;
+    /// When its newest record arrived, in s since the epoch; 0: it was loaded, nobody waited for it.
+    std::uint32_t heard_s = 0;
     std::uint64_t applied_sequence = 0;  ///< last journal entry applied to it (I7)
     std::uint64_t stored = 0;            ///< ever, also what retention removed since
     std::uint64_t duplicates = 0;
@@ -77,6 +80,7 @@ struct DevicePersistent {
     std::vector<Day> days;          ///< with rows, ascending
     std::uint64_t rules_epoch = 0;  ///< of the rules that its days were folded with
     std::string base_state;  ///< encoded state at the end of the last day that retention removed
+    Silences silences;       ///< that go on, and those that late rows may change
 };
 [[nodiscard]] std::string encode_device(const DevicePersistent& device);
 [[nodiscard]] Result<DevicePersistent> decode_device(std::string_view bytes);

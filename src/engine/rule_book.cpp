@@ -109,7 +109,6 @@ const model::Rule* RuleSnapshot::rule_at(std::uint32_t number, std::int64_t ts_m
 }
 
 std::string_view RuleSnapshot::rule_name(std::uint32_t number) const noexcept {
-    if (number == kOfflineRule) return "offline";
     const auto found = rule_names.find(number);
     return found == rule_names.end() ? std::string_view() : std::string_view(found->second);
 }
@@ -122,21 +121,28 @@ model::RuleType RuleSnapshot::rule_type(std::uint32_t number) const noexcept {
                                                            : model::RuleType::threshold;
 }
 
+bool RuleSnapshot::beside_fold(std::uint32_t number, std::int64_t start_ms) const noexcept {
+    const model::Rule* rule = rule_at(number, start_ms);
+    return (rule != nullptr ? rule->type : rule_type(number)) == model::RuleType::offline;
+}
+
 std::string_view RuleSnapshot::zone_id(std::uint32_t number) const noexcept {
     const auto found = zone_ids.find(number);
     return found == zone_ids.end() ? std::string_view() : std::string_view(found->second);
 }
 
-RuleBook::RuleBook() {
-    std::uint32_t number = 1;
-    for (const model::Rule& rule : model::built_in_rules()) {
+RuleBook::RuleBook(std::int32_t offline_s) {
+    std::uint32_t next = 1;
+    for (model::Rule& rule : model::built_in_rules()) {
+        const bool offline = rule.type == model::RuleType::offline;
+        const std::uint32_t number = offline ? kOfflineRule : next++;
+        if (offline) rule.limit = offline_s;
         rule_numbers_.emplace(rule.name, number);
         fold::RuleVersion version;
         version.number = number;
         version.rule = rule;
         version.rule.built_in = true;
         rules_[number].push_back(std::move(version));
-        ++number;
     }
     publish();
 }
@@ -191,6 +197,7 @@ void RuleBook::publish() {
         if (!versions.empty()) fresh->zone_ids.emplace(number, versions.back().zone.id);
     }
     fresh->set = std::make_unique<const fold::RuleSet>(fresh->rules, fresh->zones);
+    fresh->silence = std::make_unique<const SilenceRules>(fresh->rules);
     snapshot_ = std::move(fresh);
 }
 
@@ -253,10 +260,17 @@ bool RuleBook::apply(const std::vector<Change>& changes, std::int64_t moment_ms,
     sequence_ = sequence;
     ++version_;
     std::int64_t from = fold::kForEver;
-    const auto touch = [&](char kind, std::uint32_t number, std::optional<std::int64_t> since) {
+    bool changed = false;
+    const auto touch = [&](char kind, std::uint32_t number, std::optional<std::int64_t> since,
+                           bool judges_rows = true) {
         if (!since) return;
+        changed = true;
         dirty_[{kind, number}] = version_;
-        from = std::min(from, *since);
+        if (judges_rows) from = std::min(from, *since);
+    };
+    const auto judges_rows = [&](std::uint32_t number) {
+        const auto& versions = rules_[number];
+        return !versions.empty() && versions.back().rule.judges_rows();
     };
     for (const Change& change : changes) {
         const std::int64_t moment = change.recompute_from_ms.value_or(moment_ms);
@@ -267,11 +281,13 @@ bool RuleBook::apply(const std::vector<Change>& changes, std::int64_t moment_ms,
                     ++next_rule_;
                 } else if (it->second < kFirstOwnRule) {
                     // An own rule under the name of a built-in one: that one has never been.
-                    touch('r', it->second, fold::kAlways);
+                    touch('r', it->second, fold::kAlways, judges_rows(it->second));
                     cut(rules_[it->second], fold::kAlways);
                     it->second = next_rule_++;
                 }
-                touch('r', it->second, put(rules_[it->second], it->second, change.rule, moment));
+                const bool rows = change.rule.judges_rows() || judges_rows(it->second);
+                touch('r', it->second, put(rules_[it->second], it->second, change.rule, moment),
+                      rows);
                 break;
             }
             case Change::Kind::put_zone: {
@@ -283,7 +299,7 @@ bool RuleBook::apply(const std::vector<Change>& changes, std::int64_t moment_ms,
             case Change::Kind::remove_rule:
                 if (const auto it = rule_numbers_.find(change.name); it != rule_numbers_.end()) {
                     cut(rules_[it->second], moment);
-                    touch('r', it->second, moment);
+                    touch('r', it->second, moment, judges_rows(it->second));
                 }
                 break;
             case Change::Kind::remove_zone:
@@ -294,8 +310,8 @@ bool RuleBook::apply(const std::vector<Change>& changes, std::int64_t moment_ms,
                 break;
         }
     }
-    if (from == fold::kForEver) return false;
-    changes_.emplace_back(sequence, from);
+    if (!changed) return false;
+    if (from != fold::kForEver) changes_.emplace_back(sequence, from);
     publish();
     return true;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/engine.hpp"
+#include "engine/silence_rules.hpp"
 #include "engine/tables.hpp"
 #include "fold/rule_set.hpp"
 
@@ -27,6 +28,7 @@ struct RuleSnapshot {
     std::vector<fold::RuleVersion> rules;  ///< by number, then time
     std::vector<fold::ZoneVersion> zones;
     std::unique_ptr<const fold::RuleSet> set;
+    std::unique_ptr<const SilenceRules> silence;
     std::unordered_map<std::uint32_t, std::string> rule_names;
     std::unordered_map<std::uint32_t, std::string> zone_ids;
 
@@ -38,9 +40,11 @@ struct RuleSnapshot {
     [[nodiscard]] std::string_view rule_name(std::uint32_t number) const noexcept;
     [[nodiscard]] std::string_view zone_id(std::uint32_t number) const noexcept;
     [[nodiscard]] model::RuleType rule_type(std::uint32_t number) const noexcept;
+    /// Whether an alert of a rule that starts then comes from the clock, not from the fold.
+    [[nodiscard]] bool beside_fold(std::uint32_t number, std::int64_t start_ms) const noexcept;
 };
 
-/// Numbers of rules that no file defines: what is computed beside the fold.
+/// Number of the built-in OFFLINE rule, which is computed beside the fold.
 inline constexpr std::uint32_t kOfflineRule = 15;
 inline constexpr std::uint32_t kFirstOwnRule = 16;  ///< below: built-in
 
@@ -50,7 +54,8 @@ class RuleBook {
   public:
     using Change = RuleChange;
 
-    RuleBook();
+    /// `offline_s`: limit of the built-in OFFLINE rule in seconds.
+    explicit RuleBook(std::int32_t offline_s);
     [[nodiscard]] Result<void> restore(const Tables& tables);
 
     [[nodiscard]] std::shared_ptr<const RuleSnapshot> snapshot() const;

@@ -60,6 +60,7 @@ Segment compile_segment(const RuleTable& table, std::span<const std::uint32_t> i
                 for (const std::uint32_t zone : table.zones_of(version))
                     segment.named_zones.push_back({zone, at});
                 break;
+            case model::RuleType::offline: break;  // never in a table
         }
     }
     for (Segment::MetricWatches& m : segment.metrics) order(m.watches);
@@ -85,7 +86,8 @@ Condition condition_of(const model::Rule& rule) noexcept {
         case model::RuleType::gps_jump:
         case model::RuleType::device_alarm:
         case model::RuleType::zone_enter:
-        case model::RuleType::zone_exit: break;
+        case model::RuleType::zone_exit:
+        case model::RuleType::offline: break;
     }
     return {rule.type, Field::speed, true};
 }

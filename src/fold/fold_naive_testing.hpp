@@ -263,7 +263,8 @@ class NaiveAlerts {
             case RuleType::threshold: return metric(rule.metric);
             case RuleType::device_alarm: return rows_[i].alarm;
             case RuleType::zone_enter:
-            case RuleType::zone_exit: return std::nullopt;
+            case RuleType::zone_exit:
+            case RuleType::offline: return std::nullopt;
             case RuleType::gps_jump: break;
         }
         if (i == 0 || !rows_[i].has(Field::lat)) return std::nullopt;

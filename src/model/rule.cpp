@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 3> kSeverities{"LOW", "MEDIUM", "HIGH"};
 constexpr std::array<std::string_view, kRuleTypeCount> kTypes{
     "OVERSPEED",    "LOW_BATTERY", "TEMP_HIGH", "TEMP_LOW", "GPS_JUMP",
-    "DEVICE_ALARM", "ZONE_ENTER",  "ZONE_EXIT", "THRESHOLD"};
+    "DEVICE_ALARM", "ZONE_ENTER",  "ZONE_EXIT", "THRESHOLD", "OFFLINE"};
 
 /// How far from the limit a peak is HIGH, in stored units.
 constexpr std::int32_t kHighOverspeed = 30'00;
@@ -73,8 +73,17 @@ Rule default_rule(RuleType type) {
         case RuleType::zone_enter:
         case RuleType::zone_exit:
         case RuleType::threshold: break;
+        case RuleType::offline: rule.limit = 30 * 60; break;
     }
     return rule;
+}
+
+int Rule::decimals() const noexcept {
+    switch (type) {
+        case RuleType::threshold: return info(metric).decimals;
+        case RuleType::offline: return 0;
+        default: return info(Field::speed).decimals;  // all others have two
+    }
 }
 
 std::vector<Rule> built_in_rules() {
@@ -101,7 +110,8 @@ Severity grade(const Rule& rule, std::int32_t limit, std::int32_t peak) noexcept
         case RuleType::temp_high: return high_when(wide_peak > std::int64_t{limit} + kHighTemp);
         case RuleType::temp_low: return high_when(wide_peak < std::int64_t{limit} - kHighTemp);
         case RuleType::device_alarm: return Severity::high;
-        case RuleType::threshold: return Severity::medium;
+        case RuleType::threshold:
+        case RuleType::offline: return Severity::medium;
         case RuleType::gps_jump:
         case RuleType::zone_enter:
         case RuleType::zone_exit: return Severity::low;

@@ -25,8 +25,9 @@ enum class RuleType : std::uint8_t {
     zone_enter,
     zone_exit,
     threshold,
+    offline,  ///< judged by the clock, beside the fold
 };
-inline constexpr std::size_t kRuleTypeCount = 9;
+inline constexpr std::size_t kRuleTypeCount = 10;
 
 /// "HIGH" …, "OVERSPEED" …; nothing for another name.
 [[nodiscard]] std::string_view name_of(Severity severity) noexcept;
@@ -60,7 +61,8 @@ struct Rule {
         Field::speed;   ///< what `threshold` compares; of the other types that of the type
     bool above = true;  ///< condition: above the limit, else below it
     std::int32_t limit =
-        0;  ///< stored units of the metric; 0.01 km/h for gps_jump; unused by alarms and zones
+        0;  ///< stored units of the metric; 0.01 km/h for gps_jump; whole seconds of silence for
+            ///< offline; unused by alarms and zones
     std::int64_t min_duration_ms = 0;  ///< zones: confirm time
     std::int32_t hysteresis =
         0;  ///< stored units of the metric, ≥ 0; zones: exit margin in whole millimetres
@@ -76,6 +78,10 @@ struct Rule {
     [[nodiscard]] bool crosses_zones() const noexcept {
         return type == RuleType::zone_enter || type == RuleType::zone_exit;
     }
+    /// Whether the fold judges rows by it.
+    [[nodiscard]] bool judges_rows() const noexcept { return type != RuleType::offline; }
+    /// Decimals of `limit`, and of the peaks of its alerts.
+    [[nodiscard]] int decimals() const noexcept;
 };
 
 /// The built-in rules with their defaults, one of each type but `threshold`.

@@ -79,8 +79,11 @@ void cell(std::string& out, std::uint64_t value) {
 
 std::string_view state_of(const model::Latest& latest, Timestamp at,
                           const AgeLimits& limits) noexcept {
-    if (latest.ts_ms < 0 || at.ms - latest.ts_ms > limits.offline_ms) return "offline";
-    if (at.ms - latest.ts_ms > limits.stale_ms) return "stale";
+    switch (model::age_of(latest.ts_ms, at.ms, limits)) {
+        case model::Age::offline: return "offline";
+        case model::Age::stale: return "stale";
+        case model::Age::fresh: break;
+    }
     return latest.has(Field::speed) && latest.value(Field::speed) > kMovingAbove ? "moving"
                                                                                  : "stopped";
 }

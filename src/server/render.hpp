@@ -3,6 +3,7 @@
 
 #include "base/time.hpp"
 #include "codec/json_writer.hpp"
+#include "model/age.hpp"
 #include "store/reader.hpp"
 
 #include <cstdint>
@@ -15,11 +16,7 @@ namespace fleet::server {
 /// The shapes of design.md §8, shared by the API and the command line. JSON functions append one
 /// value; CSV functions append a header and rows, RFC 4180 with LF. Pure.
 
-/// When a vehicle counts as stale and as offline, both from the age of its newest record.
-struct AgeLimits {
-    std::int64_t stale_ms = 5 * kMsPerMinute;
-    std::int64_t offline_ms = 30 * kMsPerMinute;
-};
+using model::AgeLimits;
 /// moving (over 5 km/h), stopped, stale, offline.
 [[nodiscard]] std::string_view state_of(const model::Latest& latest, Timestamp at,
                                         const AgeLimits& limits) noexcept;
