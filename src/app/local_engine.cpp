@@ -14,6 +14,7 @@ engine::EngineOptions engine_options(const Config& config) {
     options.durability = config.text(Key::engine_durability) == "process"
                              ? engine::Durability::process
                              : engine::Durability::sync;
+    options.offline_ms = config.integer(Key::live_offline_after);
     options.retention_days = static_cast<int>(config.integer(Key::retention_days));
     options.checkpoint_journal_bytes = bytes(Key::engine_checkpoint_journal);
     options.checkpoint_interval_ms = config.integer(Key::engine_checkpoint_interval);
@@ -27,14 +28,16 @@ engine::EngineOptions engine_options(const Config& config) {
 
 Result<std::shared_ptr<engine::Engine>> open_engine(const Config& config,
                                                     std::shared_ptr<const Clock> clock,
-                                                    Missing missing) {
+                                                    Missing missing, Watch watch) {
     const std::string& dir = config.text(Key::data_dir);
     std::error_code error;
     if (missing == Missing::refuse && !std::filesystem::exists(dir, error))
         return fail(Code::not_found, fmt::format("there is no data directory {} (from {}); name it "
                                                  "with --data, or load something first",
                                                  dir, config.origin(Key::data_dir)));
-    auto opened = engine::Engine::open(engine_options(config), std::move(clock));
+    engine::EngineOptions options = engine_options(config);
+    options.watch_offline = watch == Watch::on;
+    auto opened = engine::Engine::open(std::move(options), std::move(clock));
     if (!opened) {
         const Error& why = opened.error();
         const std::string_view remedy = why.code == Code::busy

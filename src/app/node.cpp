@@ -69,7 +69,7 @@ Result<std::unique_ptr<Node>> Node::start(const Config& config,
                                           const std::shared_ptr<const Clock>& clock) {
     std::unique_ptr<Node> node(new Node());
     FLEET_TRY(node->server_, server::Server::start(server_options(config), clock));
-    FLEET_TRY(node->engine_, open_engine(config, clock, Missing::create));
+    FLEET_TRY(node->engine_, open_engine(config, clock, Missing::create, Watch::on));
     node->ingest_ = std::make_shared<ingest::EnginePort>(
         *node->engine_, static_cast<int>(config.integer(Key::retention_days)));
     node->hub_ = live::Hub::create(hub_options(config),

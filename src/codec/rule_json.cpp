@@ -146,11 +146,13 @@ void append_rule(std::string& out, const model::Rule& rule) {
         json.member("metric", info(rule.metric).name);
         json.member("condition", rule.above ? "above" : "below");
     }
-    const int decimals = rule.crosses_zones() ? 3 : info(rule.metric).decimals;
+    const int decimals = rule.crosses_zones() ? 3 : rule.decimals();
     if (!alarm && !rule.crosses_zones()) json.member_fixed("limit", rule.limit, decimals);
-    json.member_fixed("min_duration_s", rule.min_duration_ms, 3);
-    if (!alarm) json.member_fixed("hysteresis", rule.hysteresis, decimals);
-    json.member_fixed("cool_down_s", rule.cool_down_ms, 3);
+    if (rule.judges_rows()) {
+        json.member_fixed("min_duration_s", rule.min_duration_ms, 3);
+        if (!alarm) json.member_fixed("hysteresis", rule.hysteresis, decimals);
+        json.member_fixed("cool_down_s", rule.cool_down_ms, 3);
+    }
     if (rule.severity) json.member("severity", name_of(*rule.severity));
     names(json, "fleets", rule.fleets);
     names(json, "devices", rule.devices);

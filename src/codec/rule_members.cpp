@@ -95,7 +95,11 @@ class OneRule {
         read_zones(rule);
         const bool metric = read_metric(rule);
         const bool condition = read_condition(rule);
-        if (metric && condition) read_limit(rule);
+        if (rule.type == RuleType::offline) {
+            read_silence(rule);
+        } else if (metric && condition) {
+            read_limit(rule);
+        }
         return rule;
     }
 
@@ -274,6 +278,24 @@ class OneRule {
         if (rule.above || v->text == "below") return true;
         problem("condition", fmt::format("{} is neither above nor below", quoted(v->text)));
         return false;
+    }
+
+    /// Limit of an OFFLINE rule: whole seconds of silence.
+    void read_silence(Rule& rule) {
+        for (const std::string_view name : {"min_duration_s", "hysteresis", "cool_down_s"})
+            if (find(name) != nullptr)
+                problem(name, "OFFLINE has none: its limit is how long a vehicle must be silent");
+        const MemberValue* v = value("limit", Kind::number, "a number");
+        if (v == nullptr) return;
+        constexpr std::int64_t kMostSeconds = 30 * 24 * 3'600;
+        const auto seconds = parse_scaled(v->text, 0);
+        if (!seconds || seconds->below(1) || seconds->exceeds(kMostSeconds)) {
+            problem("limit", fmt::format("{} is not from 1 to {}: the seconds without a record "
+                                         "after which a vehicle is offline",
+                                         v->text.substr(0, 40), kMostSeconds));
+        } else {
+            rule.limit = static_cast<std::int32_t>(seconds->rounded);
+        }
     }
 
     /// Limit and hysteresis, which only make sense together.

@@ -54,10 +54,15 @@ Result<void> EmbeddedEngine::resume_listening() {
 
 Result<void> EmbeddedEngine::look_for_silence() const {
     if (!options_.watch_offline || bulk_) return {};
-    const std::int64_t now = clock_->now().ms;
+    std::int64_t now = 0;
     {
         const std::lock_guard lock(watch_mutex_);
-        const std::int64_t ns = clock_->monotonic_ns();
+        std::int64_t ns = 0;
+        // Both at one moment: a pause between the two would look like a jump.
+        for (int tries = 0; tries < 3 && clock_->now().ms - now > kJumpMs / 10; ++tries) {
+            now = clock_->now().ms;
+            ns = clock_->monotonic_ns();
+        }
         // Nobody could report in the time that was left out.
         if (now - looked_ms_ - (ns - looked_ns_) / 1'000'000 > kJumpMs) head_->listen_since(now);
         looked_ms_ = now;

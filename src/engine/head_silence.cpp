@@ -25,8 +25,8 @@ AlertTable::Entry Head::entry_of(const Shard& shard, DeviceHandle device, const 
                                  std::optional<model::GeoPoint> at) const {
     const Registry::DeviceEntry& names = registry_.device(device);
     AlertTable::Entry entry;
-    entry.id = model::alert_id(shard.rules->rule_name(silence.rule), names.id, {},
-                               silence.start_ms);
+    entry.id =
+        model::alert_id(shard.rules->rule_name(silence.rule), names.id, {}, silence.start_ms);
     entry.fleet = names.fleet;
     entry.device = device.value;
     model::AlertRun& run = entry.run;
@@ -41,9 +41,9 @@ AlertTable::Entry Head::entry_of(const Shard& shard, DeviceHandle device, const 
                                    std::numeric_limits<std::int32_t>::max()));
     }
     const model::Rule* rule = shard.rules->rule_at(silence.rule, silence.start_ms);
-    run.severity = model::grade(rule != nullptr ? *rule
-                                                : model::default_rule(model::RuleType::offline),
-                                silence.limit_s, 0);
+    run.severity =
+        model::grade(rule != nullptr ? *rule : model::default_rule(model::RuleType::offline),
+                     silence.limit_s, 0);
     return entry;
 }
 
@@ -72,9 +72,8 @@ Result<std::int64_t> Head::judge_silence(Shard& shard, DeviceHead& h, DeviceHand
         // What came late was not waited for: it says nothing about the time since.
         if (p.heard_s * kMsPerSecond - p.last_ms >= limit_ms) continue;
         const auto open = p.silences.all();
-        if (std::any_of(open.begin(), open.end(), [&](const Silence& s) {
-                return s.open() && s.rule == v->number;
-            }))
+        if (std::any_of(open.begin(), open.end(),
+                        [&](const Silence& s) { return s.open() && s.rule == v->number; }))
             continue;
         const std::int64_t start_ms = std::max(p.last_ms + limit_ms, v->from_ms);
         if (now_ms < start_ms) {
@@ -112,10 +111,11 @@ Result<void> Head::break_silences(Shard& shard, DeviceHead& h, const Group& grou
                                        records[index].value(model::Field::lon)};
         return std::nullopt;
     };
+    const std::int64_t now_ms = watching_ ? arrival.received_ms : -1;
     std::vector<Silence> left;
     std::vector<Silence> fresh;
     for (const Silence& silence : h.persistent.silences.all()) {
-        const std::vector<Silence> parts = split(silence, times, arrival.received_ms);
+        const std::vector<Silence> parts = split(silence, times, now_ms);
         if (parts.size() == 1 && parts.front() == silence) {
             left.push_back(silence);
             continue;
@@ -209,36 +209,6 @@ Result<void> Head::recall_silence(DeviceHandle device, const model::AlertId& id,
         if (entry_of(shard, device, silence, std::nullopt).id == id)
             return fall_silent(shard, h, device, silence, notify_from_ms);
     }
-    return {};
-}
-
-Result<void> Head::verify_silences(Shard& shard, DeviceHead& h, DeviceHandle device,
-                                   std::span<const AlertTable::Entry> open, bool rebuild,
-                                   VerifyReport& report) {
-    std::vector<model::AlertId> listed;
-    for (const AlertTable::Entry& entry : open) listed.push_back(entry.id);
-    std::vector<model::AlertId> held;
-    for (const Silence& silence : h.persistent.silences.all())
-        if (silence.open()) held.push_back(entry_of(shard, device, silence, std::nullopt).id);
-    std::sort(listed.begin(), listed.end());
-    std::sort(held.begin(), held.end());
-    if (listed == held) return {};
-    ++report.difference_count;
-    report.differences.push_back("device " + registry_.device(device).id + ": the list has " +
-                                 std::to_string(listed.size()) +
-                                 " open OFFLINE alerts of it, its row " +
-                                 std::to_string(held.size()) + ", and they are not the same");
-    if (!rebuild) return {};
-    for (const AlertTable::Entry& entry : open)
-        if (!std::binary_search(held.begin(), held.end(), entry.id))
-            FLEET_TRY_VOID(alerts_.remove(entry, AlertCause::rules));
-    for (const Silence& silence : h.persistent.silences.all()) {
-        const AlertTable::Entry entry =
-            entry_of(shard, device, silence, place_of(h.persistent.latest));
-        if (silence.open() && !std::binary_search(listed.begin(), listed.end(), entry.id))
-            FLEET_TRY_VOID(alerts_.add(entry, AlertCause::rules, fold::kForEver));
-    }
-    mark_dirty(shard, h, device);
     return {};
 }
 

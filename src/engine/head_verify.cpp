@@ -125,6 +125,34 @@ Result<std::vector<AlertTable::Entry>> Head::alerts_of(const Shard& shard, Devic
     return out;
 }
 
+Result<void> Head::verify_silences(Shard& shard, DeviceHead& h, DeviceHandle device,
+                                   std::span<const AlertTable::Entry> open, bool rebuild,
+                                   VerifyReport& report) {
+    std::vector<model::AlertId> listed;
+    for (const AlertTable::Entry& entry : open) listed.push_back(entry.id);
+    std::vector<model::AlertId> held;
+    for (const Silence& silence : h.persistent.silences.all())
+        if (silence.open()) held.push_back(entry_of(shard, device, silence, std::nullopt).id);
+    std::sort(listed.begin(), listed.end());
+    std::sort(held.begin(), held.end());
+    if (listed == held) return {};
+    note(report,
+         fmt::format("device {}: the list has {} open OFFLINE alerts of it, its row has {}, "
+                     "and they are not the same",
+                     registry_.device(device).id, listed.size(), held.size()));
+    if (!rebuild) return {};
+    for (const AlertTable::Entry& entry : open)
+        if (!std::binary_search(held.begin(), held.end(), entry.id))
+            FLEET_TRY_VOID(alerts_.remove(entry, AlertCause::rules));
+    for (const Silence& silence : h.persistent.silences.all()) {
+        const AlertTable::Entry entry = entry_of(shard, device, silence, std::nullopt);
+        if (silence.open() && !std::binary_search(listed.begin(), listed.end(), entry.id))
+            FLEET_TRY_VOID(alerts_.add(entry, AlertCause::rules, fold::kForEver));
+    }
+    mark_dirty(shard, h, device);
+    return {};
+}
+
 Result<void> Head::verify_alerts(bool rebuild, VerifyReport& report) {
     std::vector<std::unique_lock<std::mutex>> locks;  // the list is of all shards
     for (Shard& shard : shards_) locks.emplace_back(shard.mutex);

@@ -23,8 +23,8 @@ inline constexpr std::int64_t kListenFirstMs = 2 * kMsPerMinute;
 
 /// A time without records that an OFFLINE alert stands for (docs/fold.md, Beside the fold).
 struct Silence {
-    std::int64_t since_ms = 0;  ///< of the record before it
-    std::int64_t start_ms = 0;  ///< of the alert
+    std::int64_t since_ms = 0;      ///< of the record before it
+    std::int64_t start_ms = 0;      ///< of the alert
     std::int64_t end_ms = kSilent;  ///< of the record after it
     std::uint32_t rule = 0;
     std::int32_t limit_s = 0;

@@ -21,9 +21,8 @@ SilenceRules::SilenceRules(const std::vector<fold::RuleVersion>& versions) {
         return v.rule.type == model::RuleType::offline;
     };
     // The built-in rule steps back where one of its type is, or ever was.
-    const bool own = std::any_of(versions.begin(), versions.end(), [&](const auto& v) {
-        return watches(v) && !v.rule.built_in;
-    });
+    const bool own = std::any_of(versions.begin(), versions.end(),
+                                 [&](const auto& v) { return watches(v) && !v.rule.built_in; });
     for (const fold::RuleVersion& v : versions) {
         if (!watches(v) || v.to_ms != fold::kForEver || (own && v.rule.built_in)) continue;
         fold::RuleVersion& rule = rules_.emplace_back(v);

@@ -38,18 +38,19 @@ TEST(Rule, NamesOfReasonsAreThoseOfTheDefinitions) {
 
 TEST(Rule, BuiltInsAreOneOfEachTypeButThreshold) {
     const std::vector<Rule> rules = built_in_rules();
-    ASSERT_EQ(rules.size(), 8U);
+    ASSERT_EQ(rules.size(), 9U);
     std::set<RuleType> types;
     for (const Rule& rule : rules) {
         EXPECT_TRUE(rule.built_in);
         types.insert(rule.type);
         EXPECT_TRUE(rule.fleets.empty() && rule.devices.empty() && !rule.hours && !rule.severity);
     }
-    EXPECT_EQ(types.size(), 8U);
+    EXPECT_EQ(types.size(), 9U);
     EXPECT_FALSE(types.contains(RuleType::threshold));
     EXPECT_EQ(rules[0].name, "overspeed");
     EXPECT_EQ(rules[1].name, "low-battery");
     EXPECT_EQ(rules[7].name, "zone-exit");
+    EXPECT_EQ(rules[8].name, "offline");
 }
 
 TEST(Rule, DefaultsAreThoseOfTheTable) {

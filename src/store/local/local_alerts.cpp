@@ -13,10 +13,13 @@ namespace fleet::store {
 
 namespace {
 
-/// Decimals of the metric that a rule compares.
-int decimals_of(const model::Rule* rule) noexcept {
-    const bool free_metric = rule != nullptr && rule->type == model::RuleType::threshold;
-    return model::info(free_metric ? rule->metric : model::Field::speed).decimals;
+/// Decimals of what a rule of a type compares; `rule`: if it is known.
+int decimals_of(const model::Rule* rule, model::RuleType type) {
+    if (rule != nullptr) return rule->decimals();
+    // The metric of a THRESHOLD that is gone is not known any more.
+    return model::default_rule(type == model::RuleType::threshold ? model::RuleType::overspeed
+                                                                  : type)
+        .decimals();
 }
 
 }  // namespace
@@ -80,7 +83,7 @@ Alert LocalReader::named(engine::AlertRow&& row, const engine::RuleSnapshot& rul
     if (run.end_ms) alert.end = Timestamp{*run.end_ms};
     alert.peak = run.peak;
     alert.limit = run.limit;
-    alert.decimals = decimals_of(rule);
+    alert.decimals = decimals_of(rule, alert.type);
     alert.at = run.at;
     if (run.zone != 0) alert.zone = std::string(rules.zone_id(run.zone));
     alert.alarm = std::move(row.run.alarm);

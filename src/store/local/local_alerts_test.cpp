@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only the engine has: rules and zones of one's own, late data, people.
 #include "store/cursor.hpp"
+#include "store/incidents.hpp"
 #include "store/local/local_reader.hpp"
 #include "store/paging.hpp"
 
@@ -191,6 +192,84 @@ TEST_F(LocalAlerts, RulesAndZonesHaveTheirNamesAndUnits) {
     ASSERT_EQ(alerts(filter).size(), 1U);
     EXPECT_EQ(alerts(filter)[0].rule, "few-satellites");
     EXPECT_EQ(alerts(filter)[0].decimals, 0);
+}
+
+class SilentFleet : public LocalAlerts {
+  public:
+    SilentFleet() {
+        reader_.reset();
+        engine_.reset();
+        engine::EngineOptions options;
+        options.dir = directory_;
+        options.durability = engine::Durability::process;
+        options.disk_reserve_bytes = 0;
+        options.watch_offline = true;
+        options.offline_ms = 90 * kMsPerSecond;
+        auto engine = engine::Engine::open(options, clock_);
+        if (!engine) throw std::runtime_error(engine.error().message);
+        engine_ = std::move(*engine);
+        reader_ = std::make_unique<LocalReader>(engine_, clock_);
+    }
+
+  protected:
+    /// A record of each of so many devices now, all at once, and silence from then on.
+    void fall_silent(std::size_t devices) {
+        std::vector<std::string> ids;
+        for (std::size_t i = 0; i < devices; ++i) ids.push_back("V-" + std::to_string(i));
+        engine::Batch batch;
+        batch.source = "test";
+        batch.default_fleet = fleet_;
+        for (std::size_t i = 0; i < devices; ++i) {
+            model::Record& record = batch.rows.records.emplace_back();
+            batch.rows.indexes.push_back(static_cast<std::uint32_t>(i));
+            record.device = ids[i];
+            record.ts = {kNow.ms + static_cast<std::int64_t>(i % 1'000)};
+            record.set(Field::speed, 10'00);
+        }
+        const auto done = engine_->submit_and_wait(std::move(batch));
+        ASSERT_TRUE(done) << done.error().message;
+        clock_->advance_ms(10 * kMsPerMinute);
+    }
+    std::vector<model::Incident> incidents_of() {
+        const auto page = incidents(*reader_, all_, "north", kEver, {});
+        EXPECT_TRUE(page) << page.error().message;
+        return page ? page->items : std::vector<model::Incident>();
+    }
+};
+
+TEST_F(SilentFleet, OfTenThousandIsOneIncident) {
+    fall_silent(10'000);
+    const std::vector<model::Incident> found = incidents_of();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].type, model::RuleType::offline);
+    EXPECT_EQ(found[0].devices, 10'000U);
+    EXPECT_EQ(found[0].ids.size(), 10'000U);
+    EXPECT_EQ(found[0].start_ms, kNow.ms + 90 * kMsPerSecond);
+}
+
+TEST_F(SilentFleet, OfNineteenIsNone) {
+    fall_silent(19);
+    EXPECT_TRUE(incidents_of().empty());
+    EXPECT_EQ(alerts().size(), 19U);
+}
+
+TEST_F(SilentFleet, IsCountedAndNamedWhereItIsListed) {
+    fall_silent(3);
+    AlertFilter filter;
+    filter.type = model::RuleType::offline;
+    const std::vector<Alert> found = alerts(filter);
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[2].rule, "offline");
+    EXPECT_EQ(found[2].type, model::RuleType::offline);
+    EXPECT_EQ(found[2].severity, model::Severity::medium);
+    EXPECT_EQ(found[2].start, Timestamp{kNow.ms + 90 * kMsPerSecond});
+    EXPECT_EQ(found[2].limit, 90);
+    EXPECT_EQ(found[2].peak, std::nullopt);
+    EXPECT_EQ(found[2].decimals, 0);
+    EXPECT_EQ(reader_->analytics(all_, "north", day_of(kNow))->alerts[12],
+              (SeverityCounts{0, 3, 0}));
+    EXPECT_EQ(critical(), 0U);  // MEDIUM
+    EXPECT_EQ(reader_->alert(all_, found[0].id)->id, found[0].id);
 }
 
 TEST_F(LocalAlerts, AForgedCursorOpensNoOtherFleet) {
