@@ -170,6 +170,22 @@ TEST(RuleJson, RefusesMembersThatItsTypeDoesNotHave) {
               "hysteresis: 100001 is not from 0 to 100000 m");
 }
 
+TEST(RuleJson, TakesWholeSecondsOfSilence) {
+    EXPECT_EQ(rule(with("OFFLINE")).limit, 1'800);
+    EXPECT_EQ(rule(with("OFFLINE", R"("limit":1)")).limit, 1);
+    EXPECT_EQ(rule(with("OFFLINE", R"("limit":2592000)")).limit, 2'592'000);
+    for (const std::string limit : {"0", "-5", "2592001", "1e20"})
+        EXPECT_THAT(problem(with("OFFLINE", R"("limit":)" + limit)),
+                    HasSubstr("is not from 1 to 2592000: the seconds without a record"))
+            << limit;
+    for (const std::string name : {"min_duration_s", "hysteresis", "cool_down_s"})
+        EXPECT_THAT(problem(with("OFFLINE", R"(")" + name + R"(":5)")),
+                    HasSubstr(name + ": OFFLINE has none"));
+    std::string text;
+    append_rule(text, rule(with("OFFLINE")));
+    EXPECT_EQ(text, R"({"name":"r","type":"OFFLINE","limit":1800})");
+}
+
 TEST(RuleJson, RefusesRulesThatNeverHoldOrNeverEnd) {
     EXPECT_EQ(problem(with("OVERSPEED", R"("limit":300)")),
               "limit: no value is ever above 300: speed_kmh is from 0 to 300");
@@ -210,7 +226,7 @@ TEST(RuleJson, TakesAListAsAWholeOrNotAtAll) {
         "speed_kmh is from 0 to 300\n  rule[1]: a number where a rule's object belongs\n  "
         "rule[2]: a list where a rule's object belongs\n  rule[3].type: missing; it is one of "
         "OVERSPEED, LOW_BATTERY, TEMP_HIGH, TEMP_LOW, GPS_JUMP, DEVICE_ALARM, ZONE_ENTER, "
-        "ZONE_EXIT, THRESHOLD\n  rule[3].name: missing; each rule has a name of its own");
+        "ZONE_EXIT, THRESHOLD, OFFLINE\n  rule[3].name: missing; each rule has a name of its own");
     EXPECT_EQ(problem_of_list("{}"), "an object where a list of rules belongs");
     EXPECT_EQ(problem("[]"), "a list where a rule's object belongs");
     EXPECT_EQ(problem("{\"name\":}"), "byte 8: expected a value; it is no JSON from there on");
@@ -237,6 +253,7 @@ TEST(RuleJson, ReadsWhatItWroteAsTheSameRule) {
         with("DEVICE_ALARM"),
         with("ZONE_ENTER", R"("zones":["75","92"],"hysteresis":12.345,"cool_down_s":5)"),
         with("ZONE_EXIT"),
+        with("OFFLINE", R"("limit":600,"severity":"HIGH","fleets":["a"])"),
         with(
             "THRESHOLD",
             R"("metric":"odometer_km","condition":"above","limit":150000.01,"hours":"Mo-Fr 06:00-20:00 Europe/Paris")"),

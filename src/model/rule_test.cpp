@@ -73,6 +73,7 @@ TEST(Rule, DefaultsAreThoseOfTheTable) {
         {RuleType::zone_enter, Field::speed, true, 0, 0, 0, 0},
         {RuleType::zone_exit, Field::speed, true, 0, 0, 0, 0},
         {RuleType::threshold, Field::speed, true, 0, 0, 0, 0},
+        {RuleType::offline, Field::speed, true, 1'800, 0, 0, 0},
     };
     for (const Row& row : rows) {
         SCOPED_TRACE(name_of(row.type));

@@ -94,7 +94,8 @@ class WeekHours:
 
 def read(text):
     """Rules of a rules file, and the built-in rules of the types that it does not name."""
-    rules = [rule_of(table) for table in tomllib.loads(text, parse_float=Decimal).get("rule", [])]
+    tables = tomllib.loads(text, parse_float=Decimal).get("rule", [])
+    rules = [rule_of(table) for table in tables if table["type"] != "OFFLINE"]   # that is the clock's
     return rules + built_in({rule.type for rule in rules})
 
 
