@@ -139,7 +139,7 @@ TEST_F(FoldRoutes, WrongValuesAreAnsweredWithTheRightOnes) {
               "'state' must be one of OPEN, ACKNOWLEDGED, RESOLVED");
     EXPECT_EQ(detail("fleets/idf/alerts?type=SPEED"),
               "'type' must be one of OVERSPEED, LOW_BATTERY, TEMP_HIGH, TEMP_LOW, GPS_JUMP, "
-              "DEVICE_ALARM, ZONE_ENTER, ZONE_EXIT, THRESHOLD");
+              "DEVICE_ALARM, ZONE_ENTER, ZONE_EXIT, THRESHOLD, OFFLINE");
     EXPECT_EQ(detail("fleets/idf/alerts?retracted=yes"), "'retracted' must be true or false");
     EXPECT_NE(detail("fleets/idf/alerts?device=a%20b").find("'device'"), std::string::npos);
     EXPECT_NE(detail("fleets/idf/alerts?day=2026-11-25&from=2026-11-25").find("not both"),
