@@ -224,8 +224,8 @@ Result<void> EmbeddedEngine::apply_operations(const PendingEntry& entry) {
             case AdminOperation::Kind::alert_notified: {
                 const auto device = registry_.find(op.id);
                 if (!device) break;
-                if (auto done = head_->recall_silence(*device, op.alert,
-                                                      notify_from(entry.received.ms));
+                if (auto done =
+                        head_->recall_silence(*device, op.alert, notify_from(entry.received.ms));
                     !done)
                     return done;
                 if (op.kind == AdminOperation::Kind::alert_notified) {
@@ -244,8 +244,7 @@ Result<void> EmbeddedEngine::apply_operations(const PendingEntry& entry) {
     const auto before = book_.snapshot();
     if (!changes.empty() && book_.apply(changes, entry.received.ms, entry.sequence)) {
         const auto now = book_.snapshot();
-        // What had begun before a rule was made is not notified.
-        if (!(*before->silence == *now->silence)) silence_rules_ms_ = entry.received.ms;
+        if (!(*before->silence == *now->silence)) head_->silence_rules_since(entry.received.ms);
         head_->set_rules(now);
     }
     return {};
@@ -311,10 +310,10 @@ void EmbeddedEngine::work(unsigned number) {
         std::optional<Error> error;
         for (std::size_t s = number; s < kShards && !error; s += workers_.size()) {
             if (entry->groups[s].empty()) continue;
-            const auto applied = head_->apply(
-                static_cast<std::uint8_t>(s), entry->groups[s], entry->batch.rows.records,
-                entry->sequence, false,
-                Arrival{entry->received.ms, notify_from(entry->received.ms)}, counts);
+            const auto applied =
+                head_->apply(static_cast<std::uint8_t>(s), entry->groups[s],
+                             entry->batch.rows.records, entry->sequence, false,
+                             Arrival{entry->received.ms, notify_from(entry->received.ms)}, counts);
             if (!applied) error = applied.error();
         }
         {

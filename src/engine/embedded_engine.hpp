@@ -213,8 +213,8 @@ class EmbeddedEngine final : public Engine {
     mutable std::mutex watch_mutex_;
     mutable std::int64_t looked_ns_ = 0;  ///< monotonic time of the last look
     mutable std::atomic<std::int64_t> looked_ms_{0};
-    std::atomic<std::int64_t> silence_rules_ms_{0};  ///< when they changed last
-    std::uint64_t silences_saved_ = 0;  ///< Head::silences_made() at the last checkpoint
+    std::atomic<std::uint64_t> silences_saved_{
+        0};  ///< Head::silences_made() at the last checkpoint
 
     std::mutex upkeep_mutex_;
     std::condition_variable upkeep_wake_;

@@ -3,8 +3,6 @@
 #include "codec/bytes.hpp"
 #include "engine/embedded_engine.hpp"
 
-#include <algorithm>
-
 namespace fleet::engine {
 
 namespace {
@@ -68,8 +66,7 @@ Result<void> EmbeddedEngine::look_for_silence() const {
         looked_ms_ = now;
         looked_ns_ = ns;
     }
-    return head_->look_for_silence(now,
-                                   std::max(notify_from(now), std::int64_t{silence_rules_ms_}));
+    return head_->look_for_silence(now, notify_from(now));
 }
 
 }  // namespace fleet::engine

@@ -3,6 +3,7 @@
 #include "engine/engine_testing.hpp"
 #include "engine/rule_book.hpp"
 #include "engine/silence.hpp"
+#include "engine/tables.hpp"
 
 #include <fmt/format.h>
 
@@ -44,6 +45,7 @@ class TestClock final : public Clock {
 
 struct Options {
     bool watch = true;
+    bool notify = false;
     int retention_days = 0;
 };
 
@@ -60,6 +62,7 @@ class Offline : public testing::Test {
         options.disk_reserve_bytes = 0;
         options.durability = Durability::process;
         options.watch_offline = wanted.watch;
+        options.notify = wanted.notify;
         auto opened = Engine::open(options, clock_);
         ASSERT_TRUE(opened) << opened.error().message;
         engine_ = std::move(opened).value();
@@ -125,6 +128,21 @@ class Offline : public testing::Test {
         action.who = "ann";
         const auto done = engine_->act_on_alert(id, std::move(action));
         ASSERT_TRUE(done) << done.error().message;
+    }
+    /// Keys of a space of the closed store.
+    std::vector<std::string> keys(Space space) {
+        engine_.reset();
+        std::vector<std::string> out;
+        const auto tables = Tables::open(engine_dir_ / "tables");
+        EXPECT_TRUE(tables);
+        if (!tables) return out;
+        const auto scanned = (*tables)->scan(
+            space, "", "", [&](std::string_view key, std::string_view) -> Result<bool> {
+                out.emplace_back(key);
+                return true;
+            });
+        EXPECT_TRUE(scanned);
+        return out;
     }
     void verified() {
         const auto report = engine_->verify(false);
@@ -521,6 +539,71 @@ TEST_F(Offline, ExpiresThoughItStartsOnADayWithoutRecords) {
     // Retention runs in the background right after the start.
     for (int i = 0; i < 100'000 && !rows(true).empty(); ++i) std::this_thread::yield();
     for (const AlertRow& a : rows(true)) EXPECT_GT(a.run.start_ms, kNoon + 3 * kMsPerDay);
+    verified();
+}
+
+TEST_F(Offline, WaitsToBeNotifiedOnce) {
+    const Options notify{.watch = true, .notify = true};
+    open(notify);
+    put({0});
+    clock_->set_minute(31);
+    EXPECT_EQ(alerts(), "30-");
+    EXPECT_EQ(keys(Space::outbox).size(), 1U);
+    open(notify);
+    clock_->set_minute(40);
+    put({5});  // replaces it, and so does what waits
+    EXPECT_EQ(alerts(), "35-");
+    const auto waiting = keys(Space::outbox);
+    ASSERT_EQ(waiting.size(), 1U);
+    open(notify);
+    clock_->set_minute(80);
+    put({80});
+    EXPECT_EQ(alerts(), "35-80");
+    EXPECT_EQ(keys(Space::outbox), waiting);
+}
+
+TEST_F(Offline, IsNotNotifiedWhereItBeganBeforeItsRule) {
+    const Options notify{.watch = true, .notify = true};
+    open(notify);
+    put({0});
+    clock_->set_minute(20);
+    RuleChange change;
+    change.rule = model::default_rule(model::RuleType::offline);
+    change.rule.name = "quick";
+    change.rule.limit = 15 * 60;
+    ASSERT_TRUE(engine_->change_rules({change}));
+    EXPECT_EQ(alerts(), "15-");
+    EXPECT_EQ(keys(Space::outbox).size(), 0U);
+    open(notify);
+    put({20});
+    clock_->set_minute(36);
+    EXPECT_EQ(alerts(), "15-20 35-");
+    EXPECT_EQ(keys(Space::outbox).size(), 1U);
+}
+
+TEST_F(Offline, ThatIsMissingInTheListIsFoundAndPutBack) {
+    put({0});
+    clock_->set_minute(40);
+    EXPECT_EQ(alerts(), "30-");
+    const auto found = keys(Space::alerts);
+    ASSERT_EQ(found.size(), 1U);
+    {
+        const auto tables = Tables::open(engine_dir_ / "tables");
+        ASSERT_TRUE(tables);
+        Tables::WriteSet set;
+        set.erase(Space::alerts, found[0]);
+        ASSERT_TRUE((*tables)->write(set));
+        ASSERT_TRUE((*tables)->flush());
+    }
+    open();
+    EXPECT_EQ(alerts(), "");
+    const auto damaged = engine_->verify(true);
+    ASSERT_TRUE(damaged);
+    ASSERT_EQ(damaged->differences.size(), 1U);
+    EXPECT_EQ(damaged->differences[0],
+              "device V-1: the list has 0 open OFFLINE alerts of it, its row has 1, and they are "
+              "not the same");
+    EXPECT_EQ(alerts(), "30-");
     verified();
 }
 

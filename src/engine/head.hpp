@@ -140,6 +140,8 @@ class Head {
     void watch_offline() noexcept { watching_ = true; }
     /// Since when vehicles can report. Nobody is judged in the first kListenFirstMs from then on.
     void listen_since(std::int64_t since_ms) noexcept { listening_since_ms_ = since_ms; }
+    /// What began before the OFFLINE rules were made is not notified.
+    void silence_rules_since(std::int64_t since_ms) noexcept { silence_rules_ms_ = since_ms; }
     /// Every device that was heard live is looked at from now on.
     void queue_all(std::int64_t now_ms);
     /// Makes the alerts that are due at `now_ms`.
@@ -335,6 +337,7 @@ class Head {
     std::mutex listener_mutex_;
     bool watching_ = false;
     std::atomic<std::int64_t> listening_since_ms_{fold::kAlways};
+    std::atomic<std::int64_t> silence_rules_ms_{fold::kAlways};
     std::atomic<std::uint64_t> silences_made_{0};
     std::atomic<std::uint64_t> fleets_written_{0};  ///< fleet_version() that the tables hold
     std::atomic<std::uint64_t> tail_rows_{0};

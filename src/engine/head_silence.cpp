@@ -56,7 +56,8 @@ Result<void> Head::fall_silent(Shard& shard, DeviceHead& h, DeviceHandle device,
     mark_dirty(shard, h, device);
     ++silences_made_;
     return alerts_.add(entry_of(shard, device, silence, place_of(h.persistent.latest)),
-                       AlertCause::in_order, notify_from_ms);
+                       AlertCause::in_order,
+                       std::max(notify_from_ms, std::int64_t{silence_rules_ms_}));
 }
 
 Result<std::int64_t> Head::judge_silence(Shard& shard, DeviceHead& h, DeviceHandle device,
