@@ -373,6 +373,10 @@ Result<AlertRow> AlertTable::row_of(std::uint32_t fleet, const model::AlertId& i
     FLEET_TRY(std::optional<Status> s, status(run.first, id));
     if (s) {
         row.late = s->late;
+        if (s->notified) {
+            FLEET_TRY(const auto waits, outbox_.get(id_key(id)));
+            row.notified = !waits;
+        }
         row.actions = std::move(s->actions);
         row.state = state_of(row.actions);
     }
@@ -417,6 +421,7 @@ Result<AlertPage> AlertTable::list(
                 row.device = {device};
                 row.run = std::move(s.run);
                 row.late = s.late;
+                row.notified = s.notified;
                 row.retracted = true;
                 row.actions = std::move(s.actions);
                 row.state = state_of(row.actions);

@@ -462,6 +462,17 @@ Result<void> EmbeddedEngine::act_on_alert(const model::AlertId& id, AlertAction 
     return run_operations({std::move(op)});
 }
 
+Result<void> EmbeddedEngine::alerts_notified(std::span<const NotifiedAlert> alerts) {
+    if (alerts.empty()) return {};
+    std::vector<AdminOperation> operations(alerts.size());
+    for (std::size_t i = 0; i < alerts.size(); ++i) {
+        operations[i].kind = AdminOperation::Kind::alert_notified;
+        operations[i].id = registry_.device(alerts[i].device).id;
+        operations[i].alert = alerts[i].id;
+    }
+    return run_operations(std::move(operations));
+}
+
 Result<void> EmbeddedEngine::change_rules(std::vector<RuleChange> changes) {
     if (changes.empty()) return {};
     FLEET_TRY_VOID(book_.check(changes));

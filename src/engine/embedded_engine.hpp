@@ -106,6 +106,10 @@ class EmbeddedEngine final : public Engine {
     [[nodiscard]] Result<AlertStarts> alert_starts(std::uint32_t fleet, Day day) const override;
     [[nodiscard]] Result<std::optional<AlertRow>> alert(const model::AlertId& id) const override;
     [[nodiscard]] Result<void> act_on_alert(const model::AlertId& id, AlertAction action) override;
+    [[nodiscard]] Result<std::vector<AlertRow>> waiting_alerts(std::size_t limit) const override {
+        return head_->alerts().waiting(limit);
+    }
+    [[nodiscard]] Result<void> alerts_notified(std::span<const NotifiedAlert> alerts) override;
     [[nodiscard]] std::shared_ptr<const RuleSnapshot> rules() const override {
         return book_.snapshot();
     }

@@ -7,8 +7,6 @@ namespace fleet::engine {
 
 namespace {
 
-/// Older alerts are history when they are first seen, and not notified.
-constexpr std::int64_t kNotifyWithinMs = kMsPerHour;
 /// The wall clock went on by so much more than time did: it was set, or the machine slept.
 constexpr std::int64_t kJumpMs = 10 * kMsPerSecond;
 /// Since when the run that wrote the last checkpoint, or the present one, listens.
@@ -17,7 +15,7 @@ constexpr std::string_view kListeningMeta = "listening";
 }  // namespace
 
 std::int64_t EmbeddedEngine::notify_from(std::int64_t now_ms) const noexcept {
-    return options_.notify ? now_ms - kNotifyWithinMs : fold::kForEver;
+    return options_.notify ? now_ms - options_.notify_max_age_ms : fold::kForEver;
 }
 
 Result<void> EmbeddedEngine::begin_watch() {

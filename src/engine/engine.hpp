@@ -54,6 +54,9 @@ struct EngineOptions {
     std::uint64_t feed_backlog_bytes = 1ULL << 30;
     /// New alerts wait in the outbox until someone reports them as notified. Off: none does.
     bool notify = false;
+    /// An alert that starts longer than this before its records came is history when it is first
+    /// seen: it does not wait to be notified.
+    std::int64_t notify_max_age_ms = kMsPerDay;
     /// OFFLINE alerts for devices that fall silent. For who takes records all the time; off, what is
     /// loaded or looked at raises none.
     bool watch_offline = false;
@@ -164,8 +167,15 @@ struct AlertRow {
     model::AlertRun run;
     bool late = false;       ///< late data made or moved it
     bool retracted = false;  ///< late data took it back
+    bool notified = false;   ///< someone was told of it, or of what it replaces
     AlertState state = AlertState::open;
     std::vector<AlertAction> actions;  ///< oldest first
+};
+
+/// An alert that someone was told of.
+struct NotifiedAlert {
+    DeviceHandle device;
+    model::AlertId id;
 };
 
 /// Alerts of a fleet with from ≤ start < to, newest first.
@@ -309,6 +319,11 @@ class Engine {
     /// Durable on return. not_found: there is no such alert.
     [[nodiscard]] virtual Result<void> act_on_alert(const model::AlertId& id,
                                                     AlertAction action) = 0;
+    /// Alerts that wait to be notified, at most `limit`, in no order that means something. An alert
+    /// that late data take back waits no longer.
+    [[nodiscard]] virtual Result<std::vector<AlertRow>> waiting_alerts(std::size_t limit) const = 0;
+    /// They wait no longer; those that do not wait are left alone. All together, durable on return.
+    [[nodiscard]] virtual Result<void> alerts_notified(std::span<const NotifiedAlert> alerts) = 0;
     /// Rules and zones with all their versions, and their numbers.
     [[nodiscard]] virtual std::shared_ptr<const RuleSnapshot> rules() const = 0;
     /// Applies all or nothing. Durable on return; stored rows are judged again in the background,

@@ -92,6 +92,10 @@ std::string health_json(const ServerOptions& options, const Services* services, 
         count(json, "clients", services->hub->clients());
         json.end_object();
     }
+    if (services != nullptr && services->notify_health) {
+        json.key("notify");
+        json.raw(services->notify_health());
+    }
     json.end_object();
     return out;
 }

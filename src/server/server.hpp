@@ -87,6 +87,10 @@ struct Services {
     std::shared_ptr<store::FleetControl> control{};
     /// Makes a reader of time zones for one request; empty: as without `control`.
     std::function<codec::ZoneDatabase()> time_zones{};
+    /// Appends what another part counts to /metrics, in its text format; empty: nothing.
+    std::function<void(std::string&)> more_metrics{};
+    /// The member `notify` of health, an object in JSON; empty: there is none.
+    std::function<std::string()> notify_health{};
 };
 
 /// HTTP, WebSocket and web pages. Listens from start() on, so that health answers while the store

@@ -275,11 +275,13 @@ Response Site::immediate(const Request& request, const Admission& admission) {
             add_etag(response, request.head.if_none_match);
             return response;
         }
-        case RouteId::metrics:
-            return plain("text/plain; version=0.0.4; charset=utf-8",
-                         metrics.page(ready ? ready->ingest.get() : nullptr,
-                                      ready && ready->hub ? ready->hub->clients() : 0,
-                                      ingest_bytes.used(), options.version));
+        case RouteId::metrics: {
+            std::string page = metrics.page(ready ? ready->ingest.get() : nullptr,
+                                            ready && ready->hub ? ready->hub->clients() : 0,
+                                            ingest_bytes.used(), options.version);
+            if (ready && ready->more_metrics) ready->more_metrics(page);
+            return plain("text/plain; version=0.0.4; charset=utf-8", std::move(page));
+        }
         default: return page_response(request.head);
     }
 }
