@@ -167,6 +167,7 @@ enum class Command : std::uint8_t {
     verify,
     backup,
     restore,
+    notify_test,
     config_show,
     cassandra_up,
     cassandra_down,

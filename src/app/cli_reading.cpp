@@ -228,6 +228,17 @@ void CommandLine::add_care_commands() {
     setting_option(restore, "--data", Key::data_dir, "New data directory");
     common(restore);
 
+    CLI::App* notify = app_.add_subcommand("notify", "Notifications of alerts: test");
+    notify->group(kCare);
+    notify->footer("");
+    notify->require_subcommand(0, 1);
+    notify->set_help_flag("-h,--help", "Show this and exit");
+    CLI::App* notify_test =
+        command_in(notify, "test", "Send a test notification to every channel that is configured",
+                   Command::notify_test);
+    setting_option(notify_test, "--data", Key::data_dir, "Data directory, for its fleet.toml");
+    common(notify_test);
+
     CLI::App* config = app_.add_subcommand("config", "Settings: show");
     config->group(kCare);
     config->footer("");

@@ -56,6 +56,7 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
         {"verify --rebuild", Command::verify},
         {"backup copies/monday", Command::backup},
         {"restore copies/monday --data d", Command::restore},
+        {"notify test --json", Command::notify_test},
         {"config show --json", Command::config_show},
     };
     for (const auto& [line, command] : rows) EXPECT_EQ(invocation(line).command, command) << line;
@@ -123,6 +124,7 @@ TEST(CommandLine, AWrongOneSaysWhatAndTheNearestName) {
         {"devices extra", {"unexpected argument 'extra'"}},
         {"generate --from 2026-01-01", {"--out"}},
         {"config", {"show"}},
+        {"notify", {"a command is missing", "test"}},
     };
     for (const Wrong& row : rows) {
         const auto parsed = parse_command_line(words(row.line));

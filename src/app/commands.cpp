@@ -60,6 +60,7 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::verify: return run_verify(context);
         case Command::backup: return run_backup(context);
         case Command::restore: return run_restore(context);
+        case Command::notify_test: return run_notify_test(context);
         case Command::config_show: return run_config_show(context);
         case Command::cassandra_up:
         case Command::cassandra_down:

@@ -23,6 +23,9 @@ engine::EngineOptions engine_options(const Config& config) {
     options.quarantine_bytes = bytes(Key::engine_quarantine);
     options.tail_budget_bytes = bytes(Key::engine_tail_budget);
     options.apply_threads = static_cast<unsigned>(config.integer(Key::engine_apply_threads));
+    options.notify = !config.list(Key::notify_webhook_urls).empty() ||
+                     !config.text(Key::notify_smtp_url).empty();
+    options.notify_max_age_ms = config.integer(Key::notify_max_age);
     return options;
 }
 

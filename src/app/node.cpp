@@ -2,7 +2,10 @@
 #include "app/node.hpp"
 
 #include "app/cli.hpp"
+#include "app/engine_alerts.hpp"
 #include "app/local_engine.hpp"
+#include "app/notify_channels.hpp"
+#include "app/notify_report.hpp"
 #include "app/time_zones.hpp"
 #include "ingest/engine_port.hpp"
 #include "live/source.hpp"
@@ -68,6 +71,7 @@ live::HubOptions hub_options(const Config& config) {
 Result<std::unique_ptr<Node>> Node::start(const Config& config,
                                           const std::shared_ptr<const Clock>& clock) {
     std::unique_ptr<Node> node(new Node());
+    FLEET_TRY(auto channels, notify_channels(config, clock));
     FLEET_TRY(node->server_, server::Server::start(server_options(config), clock));
     FLEET_TRY(node->engine_, open_engine(config, clock, Missing::create, Watch::on));
     node->ingest_ = std::make_shared<ingest::EnginePort>(
@@ -75,18 +79,34 @@ Result<std::unique_ptr<Node>> Node::start(const Config& config,
     node->hub_ = live::Hub::create(hub_options(config),
                                    std::make_shared<live::EngineSource>(*node->engine_), clock);
     node->engine_->set_listener(node->hub_);
-    node->server_->set_ready(
-        {std::make_shared<store::LocalReader>(node->engine_, clock), node->ingest_, node->hub_,
-         std::make_shared<store::LocalControl>(node->engine_, clock), machine_time_zones});
+    server::Services services{
+        std::make_shared<store::LocalReader>(node->engine_, clock), node->ingest_, node->hub_,
+        std::make_shared<store::LocalControl>(node->engine_, clock), machine_time_zones};
+    if (!channels.empty()) {
+        node->outbox_ = std::make_unique<notify::Outbox>(
+            outbox_options(config), std::make_shared<EngineAlerts>(*node->engine_),
+            std::move(channels), clock);
+        // The server is joined before the outbox goes.
+        services.more_metrics = [outbox = node->outbox_.get()](std::string& out) {
+            append_notify_metrics(outbox->stats(), out);
+        };
+        services.notify_health = [outbox = node->outbox_.get()] {
+            return notify_health_json(outbox->stats());
+        };
+        node->outbox_->start();
+    }
+    node->server_->set_ready(std::move(services));
     return node;
 }
 
 Result<void> Node::stop() {
+    if (outbox_) outbox_->request_stop();
     if (server_) {
         server_->request_stop();
         server_->join();
         server_.reset();
     }
+    outbox_.reset();
     hub_.reset();
     ingest_.reset();
     if (!engine_) return {};

@@ -7,6 +7,7 @@
 #include "engine/engine.hpp"
 #include "ingest/ingest_port.hpp"
 #include "live/hub.hpp"
+#include "notify/outbox.hpp"
 #include "server/server.hpp"
 
 #include <memory>
@@ -40,6 +41,7 @@ class Node {
     std::shared_ptr<engine::Engine> engine_;
     std::shared_ptr<ingest::IngestPort> ingest_;
     std::shared_ptr<live::Hub> hub_;
+    std::unique_ptr<notify::Outbox> outbox_;  ///< null: no channel is configured
 };
 
 }  // namespace fleet::app

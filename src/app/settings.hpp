@@ -56,8 +56,21 @@ enum class Key : std::uint8_t {
     cassandra_dir,
     cassandra_jars,
     cassandra_java_home,
+    notify_webhook_urls,
+    notify_webhook_secret,
+    notify_smtp_url,
+    notify_smtp_starttls,
+    notify_smtp_user,
+    notify_smtp_password,
+    notify_mail_from,
+    notify_mail_to,
+    notify_min_severity,
+    notify_group_wait,
+    notify_max_age,
+    notify_timeout,
+    notify_retry_for,
 };
-inline constexpr std::size_t kSettingCount = 41;
+inline constexpr std::size_t kSettingCount = 54;
 
 /// How the text of a value is read: duration in ms, size in bytes.
 enum class Kind : std::uint8_t { boolean, integer, duration, size, text, list, choice };

@@ -8,7 +8,7 @@ from support import ROOT, CliTest
 GOLDEN = ROOT / "tests" / "golden" / "help"
 COMMANDS = ["", "demo", "serve", "load", "batch", "stream", "generate", "devices", "latest", "history", "analytics", "trips", "stops", "alerts",
             "export", "zone", "zone import", "zone list", "zone locate", "zone remove", "rule", "rule import", "rule list", "rule remove",
-            "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "backup", "restore", "config",
+            "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "backup", "restore", "notify", "notify test", "config",
             "config show", "cassandra", "cassandra up", "cassandra down", "cassandra status", "cassandra health", "cassandra schema",
             "cassandra repair", "cassandra kill", "cassandra restart", "cassandra pause", "cassandra resume"]
 LATER = ["user", "token", "erase"]
