@@ -292,6 +292,8 @@ void Outbox::record(Lane& lane, const std::shared_ptr<Delivery>& delivery, unsig
     const std::lock_guard lock(mutex_);
     ChannelStats& stats = lane.stats;
     if (!delivery->cancelled) {
+        // The first of a row of failures is for people; the others would flood the log.
+        const bool news = stats.last_error.empty();
         stats.last_error = outcome.kind == Outcome::Kind::accepted ? std::string() : outcome.detail;
         if (outcome.kind == Outcome::Kind::later) {
             if (stop_.stop_requested()) return;  // told of after the next start
@@ -301,8 +303,9 @@ void Outbox::record(Lane& lane, const std::shared_ptr<Delivery>& delivery, unsig
             const std::int64_t since = now_ms() - lane.first_ms;
             if (!options_.retry.gives_up(attempts, since, pause)) {
                 ++stats.retries;
-                spdlog::warn("{}: notification {} was not delivered, again in {} s: {}",
-                             lane.channel->name(), id, (pause + 999) / 1'000, outcome.detail);
+                spdlog::log(news ? spdlog::level::warn : spdlog::level::debug,
+                            "{}: notification {} was not delivered, again in {} s: {}",
+                            lane.channel->name(), id, (pause + 999) / 1'000, outcome.detail);
                 lane.queue.emplace(now_ms() + pause,
                                    Lane::Attempt{delivery, attempts, lane.first_ms});
                 return;

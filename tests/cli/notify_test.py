@@ -105,6 +105,14 @@ class MailTest(NotifyTest):
         self.assertEqual(server.mails, [])
 
 
+    def test_a_password_does_not_leave_in_clear(self):
+        server = self.mail_server(login=("u", "p"))
+        answer = self.notify(code=1, FLEET_NOTIFY_SMTP_URL=server.url, FLEET_NOTIFY_SMTP_USER="u", FLEET_NOTIFY_SMTP_PASSWORD="p",
+                             **(self.SETTINGS | {"FLEET_NOTIFY_SMTP_STARTTLS": "require"})).json()
+        self.assertEqual(answer["channels"][0]["outcome"], "failed")
+        self.assertEqual((server.logins, server.mails), ([], []))
+
+
 class SettingsTest(NotifyTest):
     def test_mistakes_name_the_setting_and_the_remedy(self):
         mail = {"FLEET_NOTIFY_SMTP_URL": "smtp://localhost:25", "FLEET_NOTIFY_MAIL_FROM": "a@b", "FLEET_NOTIFY_MAIL_TO": "c@d"}

@@ -64,21 +64,22 @@ class MailServer:
         ready = threading.Event()
 
         async def begin():
-            server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
-            self.port = server.sockets[0].getsockname()[1]
-            ready.set()
+            self._stop = asyncio.Event()
+            async with await asyncio.start_server(self._talk, "127.0.0.1", 0) as server:
+                self.port = server.sockets[0].getsockname()[1]
+                ready.set()
+                await self._stop.wait()
 
-        def work():
-            self._loop.create_task(begin())
-            self._loop.run_forever()
-
-        threading.Thread(target=work, daemon=True).start()
+        self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(begin()), daemon=True)
+        self._thread.start()
         if not ready.wait(10):
             raise RuntimeError("the mail server did not start")
         self.url = f"smtp://127.0.0.1:{self.port}"
 
     def close(self):
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+        self._loop.close()
 
     async def _talk(self, reader, writer):
         def say(line):
