@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
-#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,9 +35,9 @@ class Inbox final : public notify::Channel {
 class EngineAlertsTest : public ::testing::Test {
   protected:
     void SetUp() override {
-        dir_ = std::filesystem::temp_directory_path() /
-               fmt::format("fleet-notify-{:016x}",
-                           std::random_device()() * 0x1'0000'0000ULL + std::random_device()());
+        std::string name = std::filesystem::temp_directory_path() / "fleet-notify-XXXXXX";
+        ASSERT_NE(mkdtemp(name.data()), nullptr);
+        dir_ = name;
         open();
     }
     void TearDown() override {

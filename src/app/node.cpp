@@ -84,7 +84,7 @@ Result<std::unique_ptr<Node>> Node::start(const Config& config,
         std::make_shared<store::LocalControl>(node->engine_, clock), machine_time_zones};
     if (!channels.empty()) {
         node->outbox_ = std::make_unique<notify::Outbox>(
-            outbox_options(config), std::make_shared<EngineAlerts>(*node->engine_),
+            outbox_options(config, *clock), std::make_shared<EngineAlerts>(*node->engine_),
             std::move(channels), clock);
         // The server is joined before the outbox goes.
         services.more_metrics = [outbox = node->outbox_.get()](std::string& out) {

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <map>
-#include <random>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -129,13 +129,13 @@ Result<Channels> notify_channels(const Config& config, const std::shared_ptr<con
     return channels;
 }
 
-notify::OutboxOptions outbox_options(const Config& config) {
+notify::OutboxOptions outbox_options(const Config& config, const Clock& clock) {
     notify::OutboxOptions options;
     options.group_wait_ms = config.integer(Key::notify_group_wait);
     options.max_age_ms = config.integer(Key::notify_max_age);
     options.min_severity = model::severity_of(config.text(Key::notify_min_severity)).value();
     options.retry.give_up_ms = config.integer(Key::notify_retry_for);
-    options.seed = std::random_device()();
+    options.seed = static_cast<std::uint64_t>(clock.now().ms);
     return options;
 }
 

@@ -17,6 +17,6 @@ namespace fleet::app {
 [[nodiscard]] Result<std::vector<std::unique_ptr<notify::Channel>>> notify_channels(
     const Config& config, const std::shared_ptr<const Clock>& clock);
 
-[[nodiscard]] notify::OutboxOptions outbox_options(const Config& config);
+[[nodiscard]] notify::OutboxOptions outbox_options(const Config& config, const Clock& clock);
 
 }  // namespace fleet::app

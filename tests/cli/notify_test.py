@@ -8,8 +8,10 @@ import time
 import unittest
 import urllib.request
 
+import jsonschema
+import yaml
 from receivers import MailServer, Webhook, signature
-from support import HEADER, CliTest
+from support import HEADER, ROOT, CliTest
 
 BATTERY = "device_id,fleet_id,ts,battery_pct\n"
 os.environ |= {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}   # receivers are on this machine
@@ -154,6 +156,14 @@ class ServedTest(NotifyTest):
         with urllib.request.urlopen(url, timeout=10) as reply:
             return reply.read().decode()
 
+    def notify_health(self, url):
+        """The part of health, which is as api/openapi.yaml says."""
+        health = json.loads(self.get(url + "/api/v1/health"))
+        contract = yaml.safe_load((ROOT / "api" / "openapi.yaml").read_text())
+        jsonschema.validate(health, {"$ref": "#/components/schemas/Health", "components": contract["components"]},
+                            cls=jsonschema.Draft202012Validator)
+        return health["notify"]
+
     def test_an_incident_is_one_post_and_one_mail_with_all_its_alerts(self):
         hook, server = self.webhook(), self.mail_server()
         _, url = self.serve_with(webhook_urls=[hook.url], smtp_url=server.url, smtp_starttls="off", mail_from="fleet@example.org",
@@ -172,18 +182,18 @@ class ServedTest(NotifyTest):
         self.assertEqual((len(hook.posts), len(server.mails)), (1, 1))
         metrics = self.get(url + "/metrics")
         self.assertIn(f'fleet_notify_sent_total{{channel="webhook {hook.url[7:]}"}} 1\n', metrics)
-        health = json.loads(self.get(url + "/api/v1/health"))["notify"]
+        health = self.notify_health(url)
         self.assertEqual((health["status"], health["waiting_alerts"], health["undelivered"]), ("ok", 0, 0))
 
     def test_a_receiver_that_is_down_is_tried_again_and_shown_in_health(self):
         hook = self.webhook(503)
         _, url = self.serve_with(webhook_urls=[hook.url], group_wait="0s")
         self.fleet("load", "--url", url, self.write("a.csv", low_battery(["V-1"])))
-        self.wait_until(lambda: json.loads(self.get(url + "/api/v1/health"))["notify"]["status"] == "degraded", "health says so")
+        self.wait_until(lambda: self.notify_health(url)["status"] == "degraded", "health says so")
         hook.answer = 200
         self.wait_until(lambda: "fleet_notify_waiting_alerts 0\n" in self.get(url + "/metrics"), "it was delivered")
         self.assertEqual(len({headers["Idempotency-Key"] for _, headers, _ in hook.posts}), 1)
-        self.assertEqual(json.loads(self.get(url + "/api/v1/health"))["notify"]["status"], "ok")
+        self.assertEqual(self.notify_health(url)["status"], "ok")
 
     def test_a_wrong_setting_stops_the_start(self):
         (self.data).mkdir()
