@@ -183,11 +183,11 @@ TEST_F(EngineAlertsTest, ALateAlertIsToldOfOnceAndHistoryNever) {
     send(1, 1, kNow, 50);
     send(1, 1, kNow - 2 * kMsPerHour, 5);  // late, but of today
     send(2, 1, kNow - kMsPerDay - 1, 5);   // history
+    EXPECT_EQ(listed().size(), 2U);        // folds late rows, as the engine does in the background
     round();
     ASSERT_EQ(got_.size(), 1U);
     EXPECT_EQ(got_[0].alerts.at(0).device, "V-1");
     EXPECT_TRUE(got_[0].alerts.at(0).late);
-    EXPECT_EQ(listed().size(), 2U);
     round();
     EXPECT_EQ(got_.size(), 1U);
 }
