@@ -235,6 +235,8 @@ void Outbox::make(AlertGroup&& group) {
     delivery->marks = std::move(group.waiting);
     delivery->open = lanes_.size();
     for (const AlertKey& key : delivery->marks) under_way_.insert_or_assign(key.id, delivery);
+    if (FLEET_FAULT("notified_before_told"))
+        to_mark_.insert(to_mark_.end(), delivery->marks.begin(), delivery->marks.end());
     {
         const std::lock_guard lock(mutex_);
         const std::int64_t now = now_ms();
