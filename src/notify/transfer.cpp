@@ -25,10 +25,10 @@ using List = std::unique_ptr<curl_slist, FreeList>;
 List list_of(const std::vector<std::string>& lines) {
     List list;
     for (const std::string& line : lines) {
-        curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-        FLEET_CHECK(longer != nullptr);  // out of memory
-        static_cast<void>(list.release());
-        list.reset(longer);
+        // It appends to the list that it is given, or fails and leaves that alone.
+        curl_slist* const first = curl_slist_append(list.get(), line.c_str());
+        FLEET_CHECK(first != nullptr);  // out of memory
+        if (!list) list.reset(first);
     }
     return list;
 }
