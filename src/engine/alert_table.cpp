@@ -333,8 +333,8 @@ void AlertTable::notified(std::uint32_t device, const model::AlertId& id) {
     outbox_.erase(device, id_key(id));
 }
 
-Result<void> AlertTable::forget(std::uint32_t device, std::uint32_t fleet, std::int64_t from_ms,
-                                std::int64_t before_ms) {
+Result<std::uint64_t> AlertTable::forget(std::uint32_t device, std::uint32_t fleet,
+                                         std::int64_t from_ms, std::int64_t before_ms) {
     std::vector<std::pair<std::string, model::AlertId>> gone;
     FLEET_TRY_VOID(alerts_.scan(place_of(fleet, before_ms - 1), place_of(fleet, from_ms - 1),
                                 [&](std::string_view key, std::string_view value) -> Result<bool> {
@@ -359,6 +359,45 @@ Result<void> AlertTable::forget(std::uint32_t device, std::uint32_t fleet, std::
                                     return true;
                                 }));
     for (std::string& key : retracted) status_.erase(device, std::move(key));
+    return std::uint64_t{gone.size()};
+}
+
+Result<void> AlertTable::redact(std::uint32_t device, std::int64_t from_ms,
+                                std::int64_t before_ms) {
+    const auto reaches = [&](const model::AlertRun& run) {
+        return run.start_ms < before_ms && end_of(run) >= from_ms;
+    };
+    std::vector<std::pair<model::AlertId, Status>> kept;
+    FLEET_TRY_VOID(status_.scan(device_prefix(device), device_prefix(device + 1),
+                                [&](std::string_view key, std::string_view value) -> Result<bool> {
+                                    FLEET_TRY(Status s, Status::decode(value));
+                                    if (reaches(s.run)) kept.emplace_back(get_id(key, 4), s);
+                                    return true;
+                                }));
+    for (auto& [id, s] : kept) {
+        FLEET_TRY(const std::optional<AlertRow> row, find(id));
+        if (!row || s.retracted) {
+            status_.erase(device, status_key(device, id));
+            continue;
+        }
+        s.run = row->run;
+        put_status(device, id, s);
+    }
+    std::vector<model::AlertId> waiting;
+    FLEET_TRY_VOID(
+        outbox_.scan("", "", [&](std::string_view key, std::string_view value) -> Result<bool> {
+            FLEET_TRY(const auto run, decode_run(value));
+            if (run.first == device && reaches(run.second)) waiting.push_back(get_id(key, 0));
+            return true;
+        }));
+    for (const model::AlertId& id : waiting) {
+        FLEET_TRY(const std::optional<AlertRow> row, find(id));
+        if (row) {
+            outbox_.put(device, id_key(id), encode_run(device, row->run));
+        } else {
+            outbox_.erase(device, id_key(id));
+        }
+    }
     return {};
 }
 

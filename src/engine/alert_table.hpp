@@ -54,9 +54,14 @@ class AlertTable {
     [[nodiscard]] Result<void> act(std::uint32_t device, const model::AlertId& id,
                                    AlertAction action);
     void notified(std::uint32_t device, const model::AlertId& id);
-    /// Everything of a device with start < `before_ms`, when its days expire or are erased.
-    [[nodiscard]] Result<void> forget(std::uint32_t device, std::uint32_t fleet,
-                                      std::int64_t from_ms, std::int64_t before_ms);
+    /// Everything of a device with from ≤ start < `before_ms`, when its days expire or are erased;
+    /// the number of alerts that were listed.
+    [[nodiscard]] Result<std::uint64_t> forget(std::uint32_t device, std::uint32_t fleet,
+                                               std::int64_t from_ms, std::int64_t before_ms);
+    /// After rows of [from, before) were erased and the fold has followed: what is kept about
+    /// alerts that began before and reach into it says nothing of those rows any more.
+    [[nodiscard]] Result<void> redact(std::uint32_t device, std::int64_t from_ms,
+                                      std::int64_t before_ms);
 
     /// `type_of`: type of a rule, by its number, at a time.
     [[nodiscard]] Result<AlertPage> list(

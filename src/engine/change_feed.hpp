@@ -4,6 +4,8 @@
 #include "engine/engine.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace fleet::engine {
@@ -15,10 +17,15 @@ struct FeedEntry {
         DeviceHandle device;
         std::int64_t ts_ms = 0;
     };
+    struct Erased {
+        std::string device;                 ///< its id: a whole device is no longer known
+        std::optional<ErasePeriod> period;  ///< nothing: everything of it
+    };
     std::uint64_t sequence = 0;
     Timestamp received;
     std::vector<Row> rows;              ///< in the order of the batch; stored, merged or again
     std::vector<DeviceHandle> devices;  ///< registered by an operation
+    std::vector<Erased> erased;  ///< before the rows of later entries are written
     bool rules = false;                 ///< rules or zones changed
 };
 

@@ -209,6 +209,7 @@ Result<void> EmbeddedEngine::apply_operations(const PendingEntry& entry) {
     std::vector<RuleChange> changes;
     for (const AdminOperation& op : entry.operations) {
         bool created = false;
+        if (op.kind != AdminOperation::Kind::erase && outlived(entry, op.id)) continue;
         switch (op.kind) {
             case AdminOperation::Kind::register_device: intern_device(op.id, op.fleet); break;
             case AdminOperation::Kind::set_retention: {
@@ -219,6 +220,8 @@ Result<void> EmbeddedEngine::apply_operations(const PendingEntry& entry) {
             case AdminOperation::Kind::remove_quarantined:
                 quarantine_->remove(entry.sequence, op.quarantine_id);
                 break;
+            case AdminOperation::Kind::erase: FLEET_TRY_VOID(apply_erase(entry, op)); break;
+            case AdminOperation::Kind::barrier: break;
             case AdminOperation::Kind::change_rule: changes.push_back(op.rule_change); break;
             case AdminOperation::Kind::act_on_alert:
             case AdminOperation::Kind::alert_notified: {
@@ -263,6 +266,7 @@ void EmbeddedEngine::dispatch(const std::shared_ptr<PendingEntry>& entry) {
     if (entry->operations.empty())
         quarantine_->add(entry->sequence, batch.rows.rows(), batch.rows.rejects, batch.source,
                          entry->received);
+    if (!entry->replayed.empty()) drop_outlived(*entry);
     entry->result.sequence = entry->sequence;
     entry->counts.statuses = entry->positions.empty() ? entry->result.statuses.data() : nullptr;
     std::vector<std::uint32_t> devices;
@@ -540,7 +544,7 @@ EngineStats EmbeddedEngine::stats() const {
     EngineStats s;
     s.accounting = head_->accounting();
     quarantine_->account(s.accounting);
-    s.devices = registry_.device_count();
+    s.devices = registry_.device_count() - registry_.erased_count();
     s.fleets = registry_.fleet_count();
     s.journal_bytes = journal_->bytes();
     s.journal_sequence = journal_->last_durable();

@@ -4,6 +4,7 @@
 #include "base/parallel.hpp"
 #include "engine/embedded_feed.hpp"
 #include "engine/engine.hpp"
+#include "engine/erasure_log.hpp"
 #include "engine/file.hpp"
 #include "engine/head.hpp"
 #include "engine/journal.hpp"
@@ -123,6 +124,10 @@ class EmbeddedEngine final : public Engine {
     void set_listener(std::shared_ptr<ChangeListener> listener) override {
         head_->set_listener(std::move(listener));
     }
+    [[nodiscard]] Result<EraseReport> erase(const std::string& device,
+                                            std::optional<ErasePeriod> period) override;
+    [[nodiscard]] std::vector<Erasure> erasures() const override { return erasures_.all(); }
+    [[nodiscard]] Result<EraseReport> repeat_erasures(std::span<const Erasure> erasures) override;
     [[nodiscard]] EngineStats stats() const override;
 
     [[nodiscard]] Result<void> checkpoint() override;
@@ -160,6 +165,16 @@ class EmbeddedEngine final : public Engine {
                     std::array<std::vector<Head::Group>, kShards>& groups);
     void work(unsigned number);
     void finish(const std::shared_ptr<PendingEntry>& entry);
+    [[nodiscard]] Result<void> apply_erase(const PendingEntry& entry, const AdminOperation& op);
+    /// The part of an erasure that shows: journaled and applied.
+    [[nodiscard]] Result<void> run_erase(const std::string& device,
+                                         const std::optional<ErasePeriod>& period,
+                                         EraseReport& report);
+    /// Whether a replayed entry speaks of a device that was erased after it (I7).
+    [[nodiscard]] bool outlived(const PendingEntry& entry, std::string_view device) const;
+    void drop_outlived(PendingEntry& entry);
+    /// Removes what erasures have left in files.
+    [[nodiscard]] Result<void> scrub();
     [[nodiscard]] Result<void> run_operations(std::vector<AdminOperation> operations);
     void wait_until_applied();
     /// Newest entry that is applied together with all before it.
@@ -190,6 +205,9 @@ class EmbeddedEngine final : public Engine {
     RuleBook book_;
     std::unique_ptr<Head> head_;
     std::unique_ptr<Quarantine> quarantine_;
+    ErasureLog erasures_;
+    std::mutex scrub_mutex_;
+    std::optional<std::uint64_t> scrub_behind_;  ///< the journal up to here has to go; under scrub_mutex_
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<EmbeddedFeed> feed_;  ///< nothing unless asked for
     std::vector<std::unique_ptr<Worker>> workers_;

@@ -90,6 +90,7 @@ Result<void> EmbeddedEngine::restore() {
     FLEET_TRY_VOID(room_for_tables(0));
     FLEET_TRY(tables_, Tables::open(options_.dir / "tables"));
     FLEET_TRY_VOID(book_.restore(*tables_));
+    FLEET_TRY_VOID(erasures_.restore(*tables_));
     head_ = std::make_unique<Head>(registry_, *tables_, options_.tail_budget_bytes);
     quarantine_ = std::make_unique<Quarantine>(*tables_, options_.quarantine_bytes);
     FLEET_TRY_VOID(quarantine_->restore());
@@ -260,6 +261,12 @@ void EmbeddedEngine::upkeep() {
                 retry_ns = now + kRetryAfter;
             }
         }
+        if (erasures_.due() && now >= retry_ns) {
+            if (const auto done = scrub(); !done) {
+                spdlog::error("removing erased bytes: {}", done.error().message);
+                retry_ns = now + kRetryAfter;
+            }
+        }
         if (expire_ns == 0 || now - expire_ns >= kExpireEvery) {
             expire_ns = now;
             if (const auto done = expire(); !done)
@@ -317,6 +324,7 @@ Result<void> EmbeddedEngine::write_checkpoint() {
     codec::ByteWriter(value).varint(through);
     set.put_meta(kCheckpointMeta, value);
     set.put_meta(kFeedMeta, feed_ ? EmbeddedFeed::encode_position(copied) : std::string());
+    erasures_.collect(set);
     FLEET_TRY_VOID(tables_->write(set));
     FLEET_TRY_VOID(tables_->flush());
     FLEET_CRASH_POINT("before_trim");

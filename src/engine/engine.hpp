@@ -97,6 +97,7 @@ struct Accounting {
     std::uint64_t late = 0;
     std::uint64_t quarantined = 0;
     std::uint64_t refused = 0;  ///< since start; 429/503 and the like
+    std::uint64_t erased = 0;   ///< rows that an erasure removed; they stay counted as stored
     std::array<std::uint64_t, model::kReasonCount> quarantined_by_reason{};
 };
 
@@ -220,6 +221,33 @@ struct RuleChange {
 struct RuleSnapshot;  // engine/rule_book.hpp
 class ChangeFeed;     // engine/change_feed.hpp
 
+/// Event times from ≤ ts < to.
+struct ErasePeriod {
+    Timestamp from;
+    Timestamp to;
+    bool operator==(const ErasePeriod&) const = default;
+};
+
+/// What an erasure took.
+struct EraseReport {
+    std::uint64_t rows = 0;
+    std::uint64_t device_days = 0;  ///< that held them
+    std::uint64_t alerts = 0;       ///< with what people did to them
+    std::uint64_t quarantined = 0;  ///< rejected records that name the device
+    /// False: nothing of it is shown any more, but old bytes are still in files of the directory,
+    /// because the disk refused; it is tried again in the background.
+    bool scrubbed = false;
+};
+
+/// An erasure as the store remembers it: a device by a hash of its id, not by the id.
+struct Erasure {
+    std::uint64_t sequence = 0;  ///< of its journal entry
+    Timestamp at;
+    std::string subject;                ///< '#' and 32 hexadecimal digits
+    std::optional<ErasePeriod> period;  ///< nothing: the whole device
+    bool operator==(const Erasure&) const = default;
+};
+
 /// What changed since the caller last asked, for live views.
 class ChangeListener {
   public:
@@ -337,6 +365,21 @@ class Engine {
 
     /// Nothing unless EngineOptions::feed. Lives until stop().
     [[nodiscard]] virtual ChangeFeed* feed() const = 0;
+    // --- erasure (docs/erasure.md) ---
+    /// Removes a device, or its rows of a period, with all that follows from them, and then their
+    /// bytes from the files of the directory. Rows that arrive later are stored, whatever their
+    /// time. Nothing is shown any more from the moment it is in the journal; it survives a crash
+    /// from there on. Costs a checkpoint and a compaction of the days it touches. Errors: not_found
+    /// (no such device), invalid_argument (from ≥ to), busy (a bulk load is under way), corrupt (a
+    /// chunk that has to be cut cannot be read), unavailable.
+    [[nodiscard]] virtual Result<EraseReport> erase(const std::string& device,
+                                                    std::optional<ErasePeriod> period) = 0;
+    /// Every erasure that this store has done, oldest first.
+    [[nodiscard]] virtual std::vector<Erasure> erasures() const = 0;
+    /// Does those that this store has not done, to devices that it holds: for a store made from a
+    /// backup that is older than they are. What it took, all together.
+    [[nodiscard]] virtual Result<EraseReport> repeat_erasures(
+        std::span<const Erasure> erasures) = 0;
 
     virtual void set_listener(std::shared_ptr<ChangeListener> listener) = 0;
     [[nodiscard]] virtual EngineStats stats() const = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -86,6 +87,58 @@ TEST(EngineFold, AnyOrderGivesTheSameAnswers) {
         expect_sound(*engine, seed);
     }
     EXPECT_GT(lines, seeds * 40);  // the histories hold something
+}
+
+TEST(EngineFold, AnErasureLeavesWhatAStoreWithoutTheRowsHolds) {
+    const std::uint64_t first = from_environment("FLEET_PROPERTY_FIRST", 1);
+    const std::uint64_t seeds = from_environment("FLEET_PROPERTY_SEEDS", 12);
+    std::uint64_t changed = 0;
+    for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+        std::mt19937_64 rng(seed * 7);
+        auto records = drives(seed, 240);
+        TemporaryDirectory dir;
+        auto engine = open_engine(dir.path());
+        ASSERT_TRUE(engine->change_rules(random_rules(seed)));
+        feed(*engine, records);
+        for (int round = 0; round < 4; ++round) {
+            const std::string before = everything(*engine);
+            const auto pick = [&] { return records[rng() % records.size()].record.ts.ms; };
+            const std::string device = records[rng() % records.size()].device;
+            std::optional<ErasePeriod> period;
+            if (round < 3) {
+                const std::int64_t a = pick();
+                const std::int64_t b = round == 0 ? a + kMsPerHour : pick();
+                period = ErasePeriod{{std::min(a, b)}, {std::max(a, b) + 1}};
+            }
+            auto left = records;
+            std::erase_if(left, [&](const TestRecord& r) {
+                return r.device == device &&
+                       (!period || (r.record.ts >= period->from && r.record.ts < period->to));
+            });
+            const bool some = std::any_of(left.begin(), left.end(),
+                                          [&](const auto& r) { return r.device == device; });
+            if (period && !some) continue;
+            records = left;
+            if (rng() % 2 == 0) {
+                ASSERT_TRUE(engine->checkpoint());
+            }
+            const auto done = engine->erase(device, period);
+            ASSERT_TRUE(done) << done.error().message;
+            if (rng() % 3 == 0) {
+                engine.reset();
+                engine = open_engine(dir.path());
+            }
+            const TemporaryDirectory other;
+            const auto never = open_engine(other.path());
+            ASSERT_TRUE(never->change_rules(random_rules(seed)));
+            feed(*never, records);
+            const std::string text = everything(*engine);
+            ASSERT_EQ(text, everything(*never)) << "seed " << seed << " round " << round;
+            changed += text == before ? 0 : 1;
+            expect_sound(*engine, seed);
+        }
+    }
+    EXPECT_GT(changed, seeds * 2);
 }
 
 }  // namespace

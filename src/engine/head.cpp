@@ -116,6 +116,13 @@ Result<void> Head::restore() {
             shard.counters.duplicates += persistent.duplicates;
             shard.counters.conflicts += persistent.conflicts;
             shard.counters.late += persistent.late;
+            shard.counters.erased += persistent.erased;
+            if (persistent.id.starts_with('#')) {
+                registry_.erase_device(device);
+                std::uint64_t& through = erased_[persistent.id];
+                through = std::max(through, persistent.applied_sequence);
+                h.tombstone = persistent.id;
+            }
             persistent.id = {};
             h.persistent = std::move(persistent);
             return {};

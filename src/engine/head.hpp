@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -67,6 +68,8 @@ struct DeviceHead {
     bool tail_dirty = false;   ///< differs from its copy in the tables
     bool tail_stored = false;  ///< the tables hold a copy of it under its first time
     std::vector<std::unique_ptr<DayHead>> days;  ///< ascending
+    std::vector<Day> gone;    ///< days that an erasure emptied, which the tables may still have
+    std::string tombstone;    ///< stands for the id of an erased device; else empty
     model::Rows pending;      ///< late rows in order of arrival, not merged yet (bulk loads)
     bool open_known = false;  ///< `open_alerts` is loaded or made
     std::vector<model::AlertRun> open_alerts;  ///< alerts without end as the alert table has them
@@ -169,6 +172,13 @@ class Head {
     [[nodiscard]] std::uint64_t put_fleets(Tables::WriteSet& set) const;
     /// Removes device-days before `keep_from`.
     [[nodiscard]] Result<void> expire(DeviceHandle device, Day keep_from);
+    /// Removes a device's rows of a period, or all that is known of it, with what follows from
+    /// them; adds to `report`. Without effect when `sequence` was applied before (I7).
+    [[nodiscard]] Result<void> erase(DeviceHandle device, const std::optional<ErasePeriod>& period,
+                                     std::uint64_t sequence, EraseReport& report);
+    /// Sequence of the last entry that erased the whole device of this id, 0 = none: earlier
+    /// entries about it are not applied again (I7). Only for the thread that dispatches entries.
+    [[nodiscard]] std::uint64_t erased_through(std::string_view device_id) const;
 
     [[nodiscard]] DevicePersistent device(DeviceHandle device) const;
     [[nodiscard]] model::Latest latest(DeviceHandle device) const;
@@ -280,6 +290,11 @@ class Head {
     void queue_shard(Shard& shard, std::int64_t now_ms);
     /// Makes the alerts of one device that are due; returns when to look again (fold::kForEver:
     /// when it has reported).
+    /// Drops the silences that begin, end or start an alert in a period; returns the number of
+    /// alerts that went which do not start in it.
+    [[nodiscard]] Result<std::uint64_t> erase_silences(Shard& shard, DeviceHead& head,
+                                                       DeviceHandle device,
+                                                       const ErasePeriod& period);
     [[nodiscard]] Result<std::int64_t> judge_silence(Shard& shard, DeviceHead& head,
                                                      DeviceHandle device, std::int64_t now_ms,
                                                      std::int64_t notify_from_ms);
@@ -320,6 +335,19 @@ class Head {
                                              VerifyReport& report);
     [[nodiscard]] Result<void> settle(Shard& shard, DeviceHead& head, DeviceHandle device,
                                       ApplyResult& result);
+    void erase_device(Shard& shard, DeviceHead& head, DeviceHandle device);
+    [[nodiscard]] Result<void> erase_period(Shard& shard, DeviceHead& head, DeviceHandle device,
+                                            const ErasePeriod& period, EraseReport& report);
+    /// Reads the chunks that a period cuts in two, so that one that is damaged stops an erasure
+    /// before anything has changed.
+    [[nodiscard]] Result<void> check_cuts(DeviceHead& head, DeviceHandle device,
+                                          const ErasePeriod& period);
+    /// Removes the rows of a period from a day; their number.
+    [[nodiscard]] Result<std::uint64_t> erase_rows(DeviceHead& head, DeviceHandle device,
+                                                   DayHead& day, const ErasePeriod& period);
+    /// Brings first and last time and latest in line with the rows that are left.
+    [[nodiscard]] Result<void> know_ends(DeviceHead& head, DeviceHandle device,
+                                         const ErasePeriod& period);
     void write_device(DeviceHead& head, DeviceHandle device, Tables::WriteSet& set);
     void mark_written(DeviceHead& head);
     [[nodiscard]] Result<model::DayHours> shard_day(Shard& shard, std::uint8_t number,
@@ -340,6 +368,7 @@ class Head {
     std::atomic<std::int64_t> silence_rules_ms_{fold::kAlways};
     std::atomic<std::uint64_t> silences_made_{0};
     std::atomic<std::uint64_t> fleets_written_{0};  ///< fleet_version() that the tables hold
+    std::unordered_map<std::string, std::uint64_t> erased_;  ///< by erased_name()
     std::atomic<std::uint64_t> tail_rows_{0};
     std::atomic<std::uint64_t> pending_rows_{0};
     std::atomic<std::uint64_t> dirty_bytes_{0};

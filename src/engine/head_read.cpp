@@ -219,6 +219,7 @@ Accounting Head::accounting() const {
         sum.duplicates += shard.counters.duplicates;
         sum.conflicts += shard.counters.conflicts;
         sum.late += shard.counters.late;
+        sum.erased += shard.counters.erased;
     }
     return sum;
 }

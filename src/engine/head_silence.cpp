@@ -213,4 +213,25 @@ Result<void> Head::recall_silence(DeviceHandle device, const model::AlertId& id,
     return {};
 }
 
+Result<std::uint64_t> Head::erase_silences(Shard& shard, DeviceHead& h, DeviceHandle device,
+                                           const ErasePeriod& period) {
+    const auto inside = [&](std::int64_t ts) { return ts >= period.from.ms && ts < period.to.ms; };
+    std::uint64_t erased = 0;
+    std::vector<Silence> left;
+    for (const Silence& silence : h.persistent.silences.all()) {
+        if (inside(silence.start_ms)) continue;  // went with all alerts that start there
+        const bool speaks_of_it =
+            inside(silence.since_ms) || (!silence.open() && inside(silence.end_ms));
+        if (!speaks_of_it) {
+            left.push_back(silence);
+            continue;
+        }
+        FLEET_TRY_VOID(alerts_.remove(entry_of(shard, device, silence, std::nullopt),
+                                      AlertCause::rules));
+        ++erased;
+    }
+    h.persistent.silences.set(std::move(left));
+    return erased;
+}
+
 }  // namespace fleet::engine

@@ -9,6 +9,7 @@
 namespace fleet::engine {
 
 void Head::write_device(DeviceHead& h, DeviceHandle device, Tables::WriteSet& set) {
+    for (const Day day : h.gone) set.erase_day(key(device, day));
     for (const auto& day : h.days) {
         if (!day->dirty) continue;
         const DayKey day_key = key(device, day->day);
@@ -30,7 +31,7 @@ void Head::write_device(DeviceHead& h, DeviceHandle device, Tables::WriteSet& se
     alerts_.collect(device.value, set);
     feed_marks_.collect(device, set);
     DevicePersistent& p = h.persistent;
-    p.id = registry_.device(device).id;
+    p.id = h.tombstone.empty() ? registry_.device(device).id : h.tombstone;
     p.fleet = registry_.device(device).fleet;
     const std::uint64_t sequence = p.applied_sequence;
     if (FLEET_FAULT("device_sequence_dropped")) p.applied_sequence = 0;
@@ -49,6 +50,7 @@ void Head::mark_written(DeviceHead& h) {
             slot.bytes.reset();
         }
     }
+    h.gone.clear();
     if (!h.tail.empty()) h.tail_stored = true;
     h.tail_dirty = false;
     if (h.days.size() > 1) h.days.erase(h.days.begin(), h.days.end() - 1);

@@ -62,6 +62,8 @@ class GroupCommitJournal final : public Journal {
     }
 
     Result<void> trim(std::uint64_t through) override { return writer_.trim(through); }
+    void roll() override { writer_.roll(); }
+    Result<void> discard_spares() override { return writer_.discard_spares(); }
     std::uint64_t bytes() const override { return writer_.bytes(); }
     std::uint64_t appended_bytes() const override {
         return appended_bytes_.load(std::memory_order_relaxed);

@@ -105,6 +105,11 @@ class Journal {
 
     /// Gives up every segment but the newest whose entries all have sequences ≤ `through`.
     [[nodiscard]] virtual Result<void> trim(std::uint64_t through) = 0;
+    /// The next entry begins a segment, and until discard_spares() no file of trimmed segments is
+    /// used again: so that after a trim() up to that entry no byte of earlier ones is left.
+    virtual void roll() = 0;
+    /// Removes the files of trimmed segments that were kept for reuse.
+    [[nodiscard]] virtual Result<void> discard_spares() = 0;
     /// Bytes of entries in the segments that are kept.
     [[nodiscard]] virtual std::uint64_t bytes() const = 0;
     /// Bytes appended since open(), replayed ones included: never falls, so that a caller can

@@ -39,7 +39,13 @@ JournalWriter::Written JournalWriter::write(std::span<const JournalEntry> group)
 
     Step problem = cut_failed_tail();
     const bool full = end_ > format::kSegmentHeaderBytes && end_ + bytes > options_.segment_bytes;
-    if (!problem && (!file_ || full || jump_)) problem = begin_segment(group.front().sequence);
+    bool roll = false;
+    {
+        const std::lock_guard lock(mutex_);
+        roll = roll_ && end_ > format::kSegmentHeaderBytes;
+    }
+    if (!problem && (!file_ || full || jump_ || roll))
+        problem = begin_segment(group.front().sequence);
     if (!problem) problem = put(group, bytes);
     if (!problem) return {};
     return {problem->final ? Outcome::fatal : Outcome::undone, std::move(problem->error)};
@@ -130,7 +136,7 @@ JournalWriter::Step JournalWriter::begin_segment(std::uint64_t first) {
     {
         const std::lock_guard lock(mutex_);
         header.id = segments_.empty() ? 1 : segments_.back().id + 1;
-        if (!spares_.empty()) {
+        if (reuse_ && !spares_.empty()) {
             spare = std::move(spares_.back());
             spares_.pop_back();
         }
@@ -176,6 +182,7 @@ JournalWriter::Step JournalWriter::begin_segment(std::uint64_t first) {
     jump_ = false;
     const std::lock_guard lock(mutex_);
     segments_.push_back({header.id, header.previous, 0});
+    roll_ = false;
     return std::nullopt;
 }
 
@@ -217,6 +224,33 @@ Result<void> JournalWriter::trim(std::uint64_t through) {
     if (changed) FLEET_TRY_VOID(fs_.sync_directory(options_.dir));
     const std::lock_guard lock(mutex_);
     for (std::string& name : freed) spares_.push_back(std::move(name));
+    return {};
+}
+
+void JournalWriter::roll() {
+    const std::lock_guard lock(mutex_);
+    roll_ = true;
+    reuse_ = false;
+}
+
+Result<void> JournalWriter::discard_spares() {
+    const std::lock_guard one_at_a_time(trim_mutex_);
+    std::vector<std::string> names;
+    {
+        const std::lock_guard lock(mutex_);
+        names.swap(spares_);
+    }
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (auto removed = fs_.remove(options_.dir / names[i]); !removed) {
+            const std::lock_guard lock(mutex_);
+            spares_.insert(spares_.end(), names.begin() + static_cast<std::ptrdiff_t>(i),
+                           names.end());
+            return removed;
+        }
+    }
+    FLEET_TRY_VOID(fs_.sync_directory(options_.dir));
+    const std::lock_guard lock(mutex_);
+    reuse_ = true;
     return {};
 }
 

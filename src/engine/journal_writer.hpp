@@ -38,6 +38,8 @@ class JournalWriter {
     [[nodiscard]] Result<void> close();
 
     [[nodiscard]] Result<void> trim(std::uint64_t through);
+    void roll();
+    [[nodiscard]] Result<void> discard_spares();
     [[nodiscard]] std::uint64_t bytes() const;
     [[nodiscard]] std::uint64_t syncs() const noexcept {
         return syncs_.load(std::memory_order_relaxed);
@@ -72,7 +74,9 @@ class JournalWriter {
     bool tail_to_cut_ = false;  ///< bytes of an undone group may lie behind end_
     const std::string zeros_;
 
-    mutable std::mutex mutex_;  ///< guards segments_ and spares_
+    mutable std::mutex mutex_;  ///< guards the four below
+    bool roll_ = false;         ///< the next entry begins a segment
+    bool reuse_ = true;         ///< spares may become segments
     std::deque<JournalSegment> segments_;
     std::vector<std::string> spares_;
     std::mutex trim_mutex_;  ///< one trim at a time

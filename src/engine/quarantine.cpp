@@ -11,6 +11,20 @@ namespace fleet::engine {
 namespace {
 constexpr std::string_view kMetaName = "quarantine";
 constexpr std::uint8_t kVersion = 1;
+
+/// Whether a text holds the id as a word: no character of an id before or behind it.
+bool names(std::string_view text, std::string_view id) {
+    const auto of_id = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == ':' || c == '-';
+    };
+    for (std::size_t at = text.find(id); at != std::string_view::npos; at = text.find(id, at + 1)) {
+        const std::size_t end = at + id.size();
+        if ((at == 0 || !of_id(text[at - 1])) && (end == text.size() || !of_id(text[end])))
+            return true;
+    }
+    return false;
+}
 }  // namespace
 
 Result<void> Quarantine::restore() {
@@ -84,6 +98,39 @@ void Quarantine::remove(std::uint64_t sequence, std::uint64_t id) {
     sequence_ = std::max(sequence_, sequence);
     removed_.push_back(id);
     changed_ = true;
+}
+
+Result<std::uint64_t> Quarantine::erase_naming(std::uint64_t sequence, std::string_view device) {
+    const std::lock_guard lock(mutex_);
+    if (sequence <= sequence_) return std::uint64_t{0};
+    const auto concerned = [&](std::uint64_t id, std::string_view bytes) -> Result<bool> {
+        FLEET_TRY(const QuarantineEntry entry, decode_quarantined(id, bytes));
+        return names(entry.raw, device) || names(entry.detail, device);
+    };
+    std::vector<std::uint64_t> found;
+    FLEET_TRY_VOID(tables_.for_each_quarantined(
+        0, [&](std::uint64_t id, std::string_view value) -> Result<bool> {
+            FLEET_TRY(const bool gone, concerned(id, value));
+            const bool removed = std::find(removed_.begin(), removed_.end(), id) != removed_.end();
+            if (gone && !removed) found.push_back(id);
+            return true;
+        }));
+    std::uint64_t count = found.size();
+    std::vector<std::pair<std::uint64_t, std::string>> kept;
+    for (auto& entry : fresh_) {
+        FLEET_TRY(const bool gone, concerned(entry.first, entry.second));
+        if (gone) {
+            bytes_ -= std::min<std::uint64_t>(bytes_, entry.second.size());
+            ++count;
+        } else {
+            kept.push_back(std::move(entry));
+        }
+    }
+    fresh_ = std::move(kept);
+    removed_.insert(removed_.end(), found.begin(), found.end());
+    sequence_ = sequence;
+    changed_ = true;
+    return count;
 }
 
 void Quarantine::count_refused(std::uint64_t rows) {

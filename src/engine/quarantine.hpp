@@ -8,6 +8,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ class Quarantine {
     void add(std::uint64_t sequence, std::uint64_t received_rows,
              std::span<const model::Reject> rejects, const std::string& source, Timestamp received);
     void remove(std::uint64_t sequence, std::uint64_t id);
+    /// Removes the entries whose record or detail names a device; their number.
+    [[nodiscard]] Result<std::uint64_t> erase_naming(std::uint64_t sequence,
+                                                     std::string_view device);
     void count_refused(std::uint64_t rows);
 
     /// Writes what has gathered into the tables (not flushed).

@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 #include "engine/tables.hpp"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -18,11 +19,17 @@ std::uint8_t shard_of(std::string_view device_id) noexcept {
     return static_cast<std::uint8_t>((hash_of(device_id) >> 32) % kShards);
 }
 
+std::string erased_name(std::string_view device_id) {
+    const XXH128_hash_t hash = XXH3_128bits(device_id.data(), device_id.size());
+    return fmt::format("#{:016x}{:016x}", hash.high64, hash.low64);
+}
+
 std::uint32_t Registry::find_locked(std::string_view id) const noexcept {
     const std::size_t mask = buckets_.size() - 1;
     for (std::size_t at = hash_of(id) & mask; buckets_[at] != 0; at = (at + 1) & mask) {
         const std::uint32_t number = buckets_[at] - 1;
-        if ((*blocks_[number / kBlock])[number % kBlock].id == id) return number;
+        if ((*blocks_[number / kBlock])[number % kBlock].id == id && !erased_.contains(number))
+            return number;
     }
     return kAbsent;
 }
@@ -89,6 +96,19 @@ void Registry::restore_device(std::uint32_t number, std::string_view id, std::ui
     const std::unique_lock lock(mutex_);
     FLEET_CHECK(number == count_.load(std::memory_order_relaxed));
     add_locked(id, fleet);
+}
+
+void Registry::erase_device(DeviceHandle handle) {
+    const std::unique_lock lock(mutex_);
+    if (!erased_.insert(handle.value).second) return;
+    Fleet& owner = fleets_[(*blocks_[handle.value / kBlock])[handle.value % kBlock].fleet];
+    std::erase(owner.members, handle);
+    owner.sorted.reset();
+}
+
+std::size_t Registry::erased_count() const {
+    const std::shared_lock lock(mutex_);
+    return erased_.size();
 }
 
 std::uint32_t Registry::intern_fleet(std::string_view id, int retention_days, bool& created) {

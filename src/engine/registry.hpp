@@ -12,12 +12,16 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace fleet::engine {
 
 /// Shard of a device: a hash of its id, the same on every machine and for ever.
 [[nodiscard]] std::uint8_t shard_of(std::string_view device_id) noexcept;
+
+/// What stands for the id of an erased device on disk: '#' (which no id has) and a hash of the id.
+[[nodiscard]] std::string erased_name(std::string_view device_id);
 
 /// Interns devices and fleets: strings outside, dense numbers inside. Numbers are persisted and
 /// never reused. Thread-safe: look-ups share a lock, registrations take it alone.
@@ -41,6 +45,12 @@ class Registry {
                                const std::function<void(DeviceHandle)>& prepare);
     /// Puts back a persisted device; numbers come in ascending order.
     void restore_device(std::uint32_t number, std::string_view id, std::uint32_t fleet);
+
+    /// Takes a device out of every list: its id is unknown from now on, and a new number's if it is
+    /// registered again. The number stays taken, and device() goes on to answer for those who hold
+    /// it.
+    void erase_device(DeviceHandle handle);
+    [[nodiscard]] std::size_t erased_count() const;
 
     std::uint32_t intern_fleet(std::string_view id, int retention_days, bool& created);
     void restore_fleet(std::uint32_t number, std::string_view id, int retention_days);
@@ -84,6 +94,7 @@ class Registry {
     std::array<std::unique_ptr<std::array<DeviceEntry, kBlock>>, kBlocks> blocks_;
     std::atomic<std::size_t> count_{0};
     std::deque<Fleet> fleets_;
+    std::unordered_set<std::uint32_t> erased_;
     std::atomic<std::uint64_t> fleet_version_{0};
 };
 

@@ -128,6 +128,12 @@ std::string encode_change(const AdminOperation& op) {
         w.u8(static_cast<std::uint8_t>(op.action.kind));
         w.text(op.action.who);
         w.text(op.action.text);
+    } else if (op.kind == AdminOperation::Kind::erase) {
+        w.u8(op.period ? 1 : 0);
+        if (op.period) {
+            w.svarint(op.period->from.ms);
+            w.svarint(op.period->to.ms);
+        }
     }
     return out;
 }
@@ -155,6 +161,13 @@ Result<void> decode_change(std::string_view bytes, AdminOperation& op) {
         op.action.kind = static_cast<AlertAction::Kind>(r.u8());
         op.action.who = std::string(r.text());
         op.action.text = std::string(r.text());
+    } else if (op.kind == AdminOperation::Kind::erase) {
+        if (r.u8() != 0) {
+            ErasePeriod period;
+            period.from.ms = r.svarint();
+            period.to.ms = r.svarint();
+            op.period = period;
+        }
     }
     if (!r.done()) return corrupt("a journal entry");
     return {};
@@ -254,7 +267,7 @@ Result<DecodedEntry> decode_entry(std::string_view bytes) {
         for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
             AdminOperation op;
             const std::uint8_t op_kind = r.u8();
-            if (op_kind > static_cast<std::uint8_t>(AdminOperation::Kind::alert_notified))
+            if (op_kind > static_cast<std::uint8_t>(AdminOperation::Kind::barrier))
                 return corrupt("a journal entry");
             op.kind = static_cast<AdminOperation::Kind>(op_kind);
             op.id = std::string(r.text());
@@ -368,6 +381,7 @@ std::string encode_device(const DevicePersistent& d) {
         w.varint(s.rule);
         w.svarint(s.limit_s);
     }
+    w.varint(d.erased);
     return out;
 }
 
@@ -418,6 +432,7 @@ Result<DevicePersistent> decode_device(std::string_view bytes) {
         }
         d.silences.set(std::move(silences));
     }
+    if (r.left() != 0) d.erased = r.varint();
     if (!r.done()) return corrupt("a device row");
     return d;
 }

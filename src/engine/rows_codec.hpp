@@ -10,6 +10,8 @@
 #include "model/stats.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,8 @@ struct AdminOperation {
         change_rule,     ///< `rule_change`; all of one entry are applied together
         act_on_alert,    ///< `id` = device, `alert`, `action`
         alert_notified,  ///< `id` = device, `alert`
+        erase,           ///< `id` = device, `period`
+        barrier,         ///< nothing; all entries before it are applied before it
     } kind{};
     std::string id;  ///< device (register_device)
     std::string fleet;
@@ -33,6 +37,8 @@ struct AdminOperation {
     RuleBook::Change rule_change;
     model::AlertId alert;
     AlertAction action;
+    std::optional<ErasePeriod> period;    ///< nothing: the whole device
+    std::shared_ptr<EraseReport> report;  ///< not in the journal: where the caller wants to read it
 };
 
 /// What one journal entry holds: the rows and rejects of one batch, or operations. Self-contained:
@@ -81,6 +87,8 @@ struct DevicePersistent {
     std::uint64_t rules_epoch = 0;  ///< of the rules that its days were folded with
     std::string base_state;  ///< encoded state at the end of the last day that retention removed
     Silences silences;       ///< that go on, and those that late rows may change
+    std::string base_state;    ///< encoded state at the end of the last day that retention removed
+    std::uint64_t erased = 0;  ///< of `stored`, removed by erasures
 };
 [[nodiscard]] std::string encode_device(const DevicePersistent& device);
 [[nodiscard]] Result<DevicePersistent> decode_device(std::string_view bytes);

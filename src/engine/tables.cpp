@@ -294,6 +294,25 @@ Result<void> Tables::compact() {
     return {};
 }
 
+Result<void> Tables::scrub(Day first, Day last) {
+    const std::string from = shard_prefix(first, 0);
+    const std::string to = shard_prefix(last, 0xFF);
+    const rocksdb::Slice begin(from);
+    const rocksdb::Slice end(to);
+    for (std::size_t i = 0; i < kFamilies; ++i) {
+        const bool by_day = i == kChunks || i == kDays;
+        rocksdb::CompactRangeOptions options;
+        options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+        FLEET_TRY_VOID(
+            check(impl_->db->CompactRange(options, impl_->families[i], by_day ? &begin : nullptr,
+                                          by_day ? &end : nullptr),
+                  "compacting the tables"));
+    }
+    // Files are removed at leisure after a compaction; this does it now.
+    FLEET_TRY_VOID(check(impl_->db->DisableFileDeletions(), "removing old files of the tables"));
+    return check(impl_->db->EnableFileDeletions(false), "removing old files of the tables");
+}
+
 Result<void> Tables::copy_to(const std::filesystem::path& to) const {
     rocksdb::Checkpoint* made = nullptr;
     FLEET_TRY_VOID(

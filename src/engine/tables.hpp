@@ -104,6 +104,9 @@ class Tables {
     [[nodiscard]] Result<void> flush();
     /// Rewrites all files into their final order.
     [[nodiscard]] Result<void> compact();
+    /// Rewrites the files that hold days of [first, last] and all small tables, and removes the old
+    /// ones: nothing that was erased from there is in any file then, but for what a View holds.
+    [[nodiscard]] Result<void> scrub(Day first, Day last);
     /// Makes a copy of what is flushed in the directory `to`, which must not exist; by hard links
     /// where that is possible.
     [[nodiscard]] Result<void> copy_to(const std::filesystem::path& to) const;
