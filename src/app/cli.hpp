@@ -136,7 +136,17 @@ struct VerifyOptions {
 };
 
 struct BackupOptions {
-    std::string path;  ///< backup: where to; restore: where from
+    std::string path;  ///< backup: where to, with `url` a name or nothing; restore: where from
+    std::optional<std::string> url;          ///< backup
+    std::optional<std::string> erasures_of;  ///< restore: a data directory
+};
+
+struct EraseOptions {
+    std::optional<std::string> url;
+    std::string device;
+    std::string from;  ///< see parse_time_argument; both empty: the whole device
+    std::string to;
+    bool yes = false;  ///< do not ask
 };
 
 enum class Command : std::uint8_t {
@@ -165,6 +175,7 @@ enum class Command : std::uint8_t {
     rule_list,
     rule_remove,
     verify,
+    erase,
     backup,
     restore,
     notify_test,
@@ -196,6 +207,7 @@ struct Invocation {
     CassandraOptions cassandra;
     VerifyOptions verify;
     BackupOptions backup;
+    EraseOptions erase;
     bool config_markdown = false;  ///< config show: the table of settings instead
 };
 

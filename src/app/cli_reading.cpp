@@ -212,12 +212,29 @@ void CommandLine::add_care_commands() {
     setting_option(verify, "--data", Key::data_dir, "Data directory");
     common(verify);
 
-    CLI::App* backup =
-        command("backup", "Copy the data directory, and check the copy", kCare, Command::backup);
-    backup->add_option("DIR", invocation_.backup.path, "New directory for the copy")
-        ->required()
+    EraseOptions& erase = invocation_.erase;
+    CLI::App* eraser = command("erase", "Erase a device, or its records of a period, for ever",
+                               kCare, Command::erase);
+    id_option(eraser, "--device", erase.device, "device", "Device")->required();
+    time_option(eraser, "--from", erase.from, "Start, inclusive (else the first record)");
+    time_option(eraser, "--to", erase.to, "End, exclusive (else the last record)");
+    eraser->add_flag("--yes", erase.yes, "Do not ask");
+    data_or_url(eraser, erase.url);
+    common(eraser);
+    eraser->footer(
+        "Without --from and --to: all that is known of the device, and its registration.\nBackups "
+        "that were made before still hold it: see `fleet restore --erasures-of`.");
+
+    CLI::App* backup = command("backup",
+                               "Copy the data directory, also of a running server, and "
+                               "check the copy",
+                               kCare, Command::backup);
+    backup
+        ->add_option("DIR", invocation_.backup.path,
+                     "New directory for the copy; with --url: its name in the server's backup.dir "
+                     "(else the time)")
         ->type_name("");
-    setting_option(backup, "--data", Key::data_dir, "Data directory");
+    data_or_url(backup, invocation_.backup.url);
     common(backup);
 
     CLI::App* restore = command("restore", "Make a data directory out of a backup, and check it",
@@ -226,6 +243,12 @@ void CommandLine::add_care_commands() {
         ->required()
         ->type_name("");
     setting_option(restore, "--data", Key::data_dir, "New data directory");
+    restore
+        ->add_option_function<std::string>(
+            "--erasures-of",
+            [this](const std::string& dir) { invocation_.backup.erasures_of = dir; },
+            "Repeat the erasures of this data directory, which are newer than the backup")
+        ->type_name("DIR");
     common(restore);
 
     CLI::App* notify = app_.add_subcommand("notify", "Notifications of alerts: test");

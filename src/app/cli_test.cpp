@@ -57,6 +57,9 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
         {"backup copies/monday", Command::backup},
         {"restore copies/monday --data d", Command::restore},
         {"notify test --json", Command::notify_test},
+        {"restore copies/monday --data d --erasures-of old", Command::restore},
+        {"backup --url http://127.0.0.1:1", Command::backup},
+        {"erase --device V-1 --from 2026-11-24 --to 2026-11-25 --yes", Command::erase},
         {"config show --json", Command::config_show},
     };
     for (const auto& [line, command] : rows) EXPECT_EQ(invocation(line).command, command) << line;
@@ -93,7 +96,9 @@ struct Wrong {
 TEST(CommandLine, AWrongOneSaysWhatAndTheNearestName) {
     const Wrong rows[] = {
         {"laod a.csv", {"unknown command 'laod'", "did you mean 'load'?"}},
-        {"erase", {"unknown command 'erase'", "fleet --help"}},
+        {"erase", {"--device"}},
+        {"erase --device a#b", {"no device id"}},
+        {"erase --device V-1 --from soon", {"--from"}},
         {"quarantine lst", {"did you mean 'list'?", "fleet quarantine --help"}},
         {"quarantine", {"a command is missing", "list, show, redrive"}},
         {"load", {"FILE"}},

@@ -58,6 +58,7 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::rule_list:
         case Command::rule_remove: return run_rule(context);
         case Command::verify: return run_verify(context);
+        case Command::erase: return run_erase(context);
         case Command::backup: return run_backup(context);
         case Command::restore: return run_restore(context);
         case Command::notify_test: return run_notify_test(context);

@@ -34,6 +34,7 @@ struct CommandContext {
 [[nodiscard]] Result<ExitCode> run_zone(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_rule(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_verify(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_erase(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_backup(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_restore(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_cassandra(const CommandContext& context);

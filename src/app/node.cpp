@@ -11,6 +11,7 @@
 #include "live/source.hpp"
 #include "store/local/local_control.hpp"
 #include "store/local/local_reader.hpp"
+#include "store/local/local_upkeep.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -56,6 +57,15 @@ server::ServerOptions server_options(const Config& config) {
     return options;
 }
 
+/// A second engine in the process, to check a backup: with little memory, while the first works.
+engine::EngineOptions copy_options(const Config& config) {
+    engine::EngineOptions options = engine_options(config);
+    options.queue_bytes = 1ULL << 20;
+    options.tail_budget_bytes = 16ULL << 20;
+    options.apply_threads = 1;
+    return options;
+}
+
 live::HubOptions hub_options(const Config& config) {
     live::HubOptions options;
     options.tick_ms = config.integer(Key::live_tick);
@@ -81,7 +91,9 @@ Result<std::unique_ptr<Node>> Node::start(const Config& config,
     node->engine_->set_listener(node->hub_);
     server::Services services{
         std::make_shared<store::LocalReader>(node->engine_, clock), node->ingest_, node->hub_,
-        std::make_shared<store::LocalControl>(node->engine_, clock), machine_time_zones};
+        std::make_shared<store::LocalControl>(node->engine_, clock), machine_time_zones,
+        std::make_shared<store::LocalUpkeep>(node->engine_, clock, config.text(Key::backup_dir),
+                                             copy_options(config))};
     if (!channels.empty()) {
         node->outbox_ = std::make_unique<notify::Outbox>(
             outbox_options(config, *clock), std::make_shared<EngineAlerts>(*node->engine_),

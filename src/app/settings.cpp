@@ -82,6 +82,9 @@ constexpr std::array<Setting, kSettingCount> kSettings{{
      "Threads that apply records to the tables."},
     {Key::retention_days, "retention.days", Kind::integer, "30", 0, 36'500, "", false, "",
      "How long a new fleet's records are kept, in days; 0 = for ever."},
+    {Key::backup_dir, "backup.dir", Kind::text, "", 0, 0, "", false, "",
+     "Directory for backups that are asked for over HTTP, best in the file system of the data "
+     "directory; empty = none are made."},
     {Key::live_tick, "live.tick", Kind::duration, "200ms", 20, 60 * kSecond, "", false, "",
      "How often a live view is sent what changed."},
     {Key::live_stale_after, "live.stale_after", Kind::duration, "5m", kSecond, 30 * 24 * kHour, "",

@@ -40,6 +40,7 @@ enum class Key : std::uint8_t {
     engine_tail_budget,
     engine_apply_threads,
     retention_days,
+    backup_dir,
     live_tick,
     live_stale_after,
     live_offline_after,
@@ -70,7 +71,7 @@ enum class Key : std::uint8_t {
     notify_timeout,
     notify_retry_for,
 };
-inline constexpr std::size_t kSettingCount = 54;
+inline constexpr std::size_t kSettingCount = 55;
 
 /// How the text of a value is read: duration in ms, size in bytes.
 enum class Kind : std::uint8_t { boolean, integer, duration, size, text, list, choice };

@@ -129,7 +129,7 @@ Result<void> restore_backup(FileSystem& fs, const stdfs::path& from, const stdfs
         return fail(
             Code::not_found,
             fmt::format("{} is no backup: it has no FORMAT file or no tables", from.string()));
-    FLEET_TRY(const auto unused, fs.lock(from));
+    FLEET_TRY(const auto unused, share_directory(from));
     FLEET_TRY(PartialDirectory made, PartialDirectory::create(fs, to));
     FLEET_TRY_VOID(copy_tree(fs, from, made.path()));
     return made.commit();

@@ -96,6 +96,32 @@ TEST(Backup, RefusesToWriteOverAnythingAndLeavesNothingBehind) {
     EXPECT_TRUE(engine->backup(place.path() / "empty"));
 }
 
+TEST(Backup, RestoreWritesNothingIntoTheBackup) {
+    const TemporaryDirectory place;
+    const fs::path copy = place.path() / "copy";
+    {
+        const auto engine = open_engine(place.path() / "source");
+        ASSERT_TRUE(engine->submit_and_wait(batch_of(random_records(23, 50), 0, 50)));
+        ASSERT_TRUE(engine->backup(copy));
+    }
+    const auto listing = [&] {
+        std::string out;
+        for (const auto& entry : fs::recursive_directory_iterator(copy))
+            out += fmt::format("{} {}\n", entry.path().string(),
+                               entry.last_write_time().time_since_epoch().count());
+        return out;
+    };
+    for (const bool opened_before : {false, true}) {
+        if (opened_before) (void)open_engine(copy);  // leaves a LOCK file there
+        EXPECT_EQ(fs::exists(copy / "LOCK"), opened_before);
+        const std::string before = listing();
+        const fs::path to = place.path() / (opened_before ? "one" : "two");
+        const auto done = restore_backup(*posix_file_system(), copy, to);
+        ASSERT_TRUE(done) << done.error().message;
+        EXPECT_EQ(listing(), before);
+    }
+}
+
 TEST(Backup, RestoreSaysWhatIsNoBackupAndWhatIsInUse) {
     const TemporaryDirectory place;
     const auto files = posix_file_system();

@@ -127,6 +127,19 @@ class PosixLock final : public DirectoryLock {
     Descriptor fd_;  // the kernel lets go of the lock when it is closed, also when the process dies
 };
 
+/// LOCK_EX or LOCK_SH on the lock file of a directory.
+Result<void> take(const Descriptor& fd, int kind, const path& dir) {
+    if (::flock(fd.get(), kind | LOCK_NB) == 0) return {};
+    if (errno != EWOULDBLOCK) return os_failure("lock", dir / "LOCK", errno);
+    std::array<char, 16> text{};
+    const ssize_t n = ::pread(fd.get(), text.data(), text.size(), 0);
+    int holder = 0;
+    if (n > 0) std::from_chars(text.data(), text.data() + n, holder);
+    return fail(Code::busy, holder > 0
+                                ? fmt::format("{} is in use by process {}", dir.string(), holder)
+                                : fmt::format("{} is in use by another process", dir.string()));
+}
+
 class PosixFileSystem final : public FileSystem {
   public:
     Result<std::unique_ptr<File>> open(const path& file, OpenMode mode) override {
@@ -180,16 +193,7 @@ class PosixFileSystem final : public FileSystem {
     Result<std::unique_ptr<DirectoryLock>> lock(const path& dir) override {
         const path file = dir / "LOCK";
         FLEET_TRY(Descriptor fd, open_descriptor(file, O_RDWR | O_CREAT));
-        if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-            if (errno != EWOULDBLOCK) return os_failure("lock", file, errno);
-            std::array<char, 16> text{};
-            const ssize_t n = ::pread(fd.get(), text.data(), text.size(), 0);
-            int holder = 0;
-            if (n > 0) std::from_chars(text.data(), text.data() + n, holder);
-            return fail(Code::busy,
-                        holder > 0 ? fmt::format("{} is in use by process {}", dir.string(), holder)
-                                   : fmt::format("{} is in use by another process", dir.string()));
-        }
+        FLEET_TRY_VOID(take(fd, LOCK_EX, dir));
         // The number is for the message above only; a full disk must not keep anybody from opening.
         const std::string pid = fmt::format("{}\n", ::getpid());
         if (::ftruncate(fd.get(), 0) == 0)
@@ -200,6 +204,16 @@ class PosixFileSystem final : public FileSystem {
 };
 
 }  // namespace
+
+Result<std::unique_ptr<DirectoryLock>> share_directory(const path& dir) {
+    auto fd = open_descriptor(dir / "LOCK", O_RDONLY);
+    if (!fd) {
+        if (fd.error().code == Code::not_found) return std::unique_ptr<DirectoryLock>();
+        return fail(std::move(fd).error());
+    }
+    FLEET_TRY_VOID(take(*fd, LOCK_SH, dir));
+    return std::unique_ptr<DirectoryLock>(std::make_unique<PosixLock>(std::move(*fd)));
+}
 
 std::shared_ptr<FileSystem> posix_file_system() { return std::make_shared<PosixFileSystem>(); }
 

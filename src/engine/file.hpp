@@ -73,6 +73,12 @@ class FileSystem {
         const std::filesystem::path& dir) = 0;
 };
 
+/// Keeps other processes from taking a directory of the machine while it is read, and writes
+/// nothing there: it may lie on a medium that cannot be written. Nothing if nobody ever took it.
+/// busy: somebody has it.
+[[nodiscard]] Result<std::unique_ptr<DirectoryLock>> share_directory(
+    const std::filesystem::path& dir);
+
 /// The files of the machine.
 [[nodiscard]] std::shared_ptr<FileSystem> posix_file_system();
 

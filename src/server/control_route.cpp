@@ -21,7 +21,10 @@ namespace {
 /// Of a note: its text, escaped, and a name.
 constexpr std::uint64_t kNoteBodyBytes = 64U << 10;
 
-enum class Subject : std::uint8_t { zones, rules, alert, other };
+/// Erasing rewrites files, and a backup is read whole to check it.
+constexpr std::int64_t kUpkeepDeadlineMs = 600'000;
+
+enum class Subject : std::uint8_t { zones, rules, alert, upkeep, other };
 
 Subject subject_of(RouteId route) noexcept {
     switch (route) {
@@ -38,6 +41,9 @@ Subject subject_of(RouteId route) noexcept {
         case RouteId::alert_ack:
         case RouteId::alert_resolve:
         case RouteId::alert_comment: return Subject::alert;
+        case RouteId::device_erase:
+        case RouteId::backups:
+        case RouteId::backup_make: return Subject::upkeep;
         default: return Subject::other;
     }
 }
@@ -54,11 +60,12 @@ std::string media_of(std::string_view header) {
     return media;
 }
 
-Response run(const ControlRequest& request, store::FleetControl& control) {
+Response run(const ControlRequest& request, const Services& ready, Timestamp now) {
     switch (subject_of(request.route)) {
-        case Subject::zones: return answer_zones(request, control);
-        case Subject::rules: return answer_rules(request, control);
-        default: return answer_alert(request, control);
+        case Subject::zones: return answer_zones(request, *ready.control);
+        case Subject::rules: return answer_rules(request, *ready.control);
+        case Subject::upkeep: return answer_upkeep(request, *ready.upkeep, now);
+        default: return answer_alert(request, *ready.control);
     }
 }
 
@@ -74,16 +81,18 @@ void admit_control(const RequestHead& head, const Services& ready, const Limits&
     const std::string media = media_of(head.content_type);
     const bool is_json = media == "application/json" ||
                          (subject == Subject::zones && media == "application/geo+json");
-    if (!ready.control || !ready.time_zones)
-        return refuse(problem(503, "unavailable", "this node keeps no zones and rules"));
-    if (!takes_body(head.method)) {
+    if (subject == Subject::upkeep ? !ready.upkeep : !ready.control || !ready.time_zones)
+        return refuse(problem(503, "unavailable",
+                              subject == Subject::upkeep ? "this node keeps no store of its own"
+                                                         : "this node keeps no zones and rules"));
+    if (!takes_body(head.method) || admission.route == RouteId::device_erase) {
         if (has_body) refuse(problem(400, "unexpected_body", "this route takes no body"));
         return;
     }
-    const bool is_import = subject != Subject::alert;
+    const bool is_import = subject == Subject::zones || subject == Subject::rules;
     admission.body_limit = is_import ? limits.ingest_body_bytes : kNoteBodyBytes;
     admission.counts_in_flight = is_import;
-    // An action on an alert may come without a body.
+    // An action on an alert, or a wish for a backup, may come without a body.
     if (!has_body && !is_import) return;
     if (!is_json)
         return refuse(problem(415, "unsupported",
@@ -110,9 +119,10 @@ asio::awaitable<Response> control_route(Site& site, Io io, std::shared_ptr<const
         admission->match.arguments.empty() ? std::string() : admission->match.arguments.front(),
         request->head.target, request->body, site.gate.scope(), ready->time_zones});
     auto answer = std::make_shared<Handoff<Response>>(std::move(io));
-    const bool taken = site.pool.try_run([answer, ready, asked, reservation] {
+    const Timestamp now = site.clock->now();
+    const bool taken = site.pool.try_run([answer, ready, asked, reservation, now] {
         try {
-            answer->set(run(*asked, *ready->control));
+            answer->set(run(*asked, *ready, now));
         } catch (const std::exception& e) {
             spdlog::error("{} failed: {}", name_of(asked->route), e.what());
             answer->set(problem(500, "internal", "a fault of the server; its log says more"));
@@ -121,7 +131,10 @@ asio::awaitable<Response> control_route(Site& site, Io io, std::shared_ptr<const
     if (!taken)
         co_return problem(503, "overloaded",
                           "too many requests are waiting; try again in a moment");
-    const auto deadline = std::chrono::milliseconds(site.options.limits.request_deadline_ms);
+    const auto deadline = std::chrono::milliseconds(
+        subject_of(admission->route) == Subject::upkeep
+            ? std::max(kUpkeepDeadlineMs, site.options.limits.request_deadline_ms)
+            : site.options.limits.request_deadline_ms);
     std::optional<Response> response = co_await answer->get(deadline, site.abandoning);
     const bool reads = is_safe(admission->match.route->method);
     if (!response)

@@ -8,23 +8,24 @@
 #include "server/router.hpp"
 #include "server/site.hpp"
 #include "store/control.hpp"
+#include "store/upkeep.hpp"
 
 #include <functional>
 #include <memory>
 
 namespace fleet::server {
 
-/// What a request to change or show zones, rules or alerts needs.
+/// What a request to change or show zones, rules or alerts, to erase or to back up, needs.
 struct ControlRequest {
     RouteId route = RouteId::none;
-    std::string subject;  ///< zone, rule or alert of the path; empty for lists
+    std::string subject;  ///< zone, rule, alert or device of the path; empty for lists
     Target target;
     Body body;  ///< never null
     model::FleetScope scope;
     std::function<codec::ZoneDatabase()> time_zones;  ///< for hours of rules; never empty
 };
 
-/// Whether a route shows or changes zones, rules or what became of alerts.
+/// Whether a route shows or changes zones, rules or what became of alerts, erases or backs up.
 [[nodiscard]] bool is_control(RouteId route) noexcept;
 
 /// Checks a request by its head: type, encoding and size of its body. Sets limits in `admission`,
@@ -36,6 +37,8 @@ void admit_control(const RequestHead& head, const Services& ready, const Limits&
 [[nodiscard]] Response answer_zones(const ControlRequest& request, store::FleetControl& control);
 [[nodiscard]] Response answer_rules(const ControlRequest& request, store::FleetControl& control);
 [[nodiscard]] Response answer_alert(const ControlRequest& request, store::FleetControl& control);
+[[nodiscard]] Response answer_upkeep(const ControlRequest& request, store::FleetUpkeep& upkeep,
+                                     Timestamp now);
 
 /// Answers a request of these routes. `site` outlives it.
 asio::awaitable<Response> control_route(Site& site, Io io, std::shared_ptr<const Request> request,

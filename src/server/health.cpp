@@ -25,6 +25,7 @@ void write_stats(codec::JsonWriter& json, const ingest::EngineStats& stats) {
     count(json, "late", a.late);
     count(json, "quarantined", a.quarantined);
     count(json, "refused", a.refused);
+    count(json, "erased", a.erased);
     json.key("quarantined_by_reason");
     json.begin_object();
     for (std::size_t i = 0; i < model::kReasonCount; ++i)

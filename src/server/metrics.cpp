@@ -41,6 +41,8 @@ void write_store(std::string& out, const ingest::EngineStats& stats) {
     for (const auto& [outcome, value] : outcomes)
         fmt::format_to(std::back_inserter(out), "fleet_records_total{{outcome=\"{}\"}} {}\n",
                        outcome, value);
+    single(out, "fleet_erased_rows_total", "counter",
+           "Stored rows that erasures have removed since the data directory was made", a.erased);
     describe(out, "fleet_quarantined_total", "counter", "Quarantined records by reason");
     for (std::size_t i = 0; i < model::kReasonCount; ++i)
         fmt::format_to(std::back_inserter(out), "fleet_quarantined_total{{reason=\"{}\"}} {}\n",

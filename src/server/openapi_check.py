@@ -47,6 +47,7 @@ GET = {
     "zone": [("/api/v1/zones/depot", 200), ("/api/v1/zones/nowhere", 404)],
     "rules": [("/api/v1/rules", 200)],
     "rule": [("/api/v1/rules/fast", 200), ("/api/v1/rules/none", 404)],
+    "backups": [("/api/v1/backups", 200)],
     "live": [("/api/v1/live", 426), ("/api/v1/live?format=xml", 400)],
     "health": [("/api/v1/health", 200)],
     "ready": [("/api/v1/ready", 200)],
@@ -81,6 +82,14 @@ CHANGES = {
     "acknowledgeAlert": [("POST", f"{ALERT}/ack", None, None, 200), ("POST", f"{NO_ALERT}/ack", None, None, 404)],
     "resolveAlert": [("POST", f"{ALERT}/resolve", "application/json", b'{"who":"ada"}', 200), ("POST", f"{NO_ALERT}/resolve", None, None, 404)],
     "commentAlert": [("POST", f"{ALERT}/comment", "application/json", b'{"text":"seen"}', 200), ("POST", f"{ALERT}/comment", None, None, 400)],
+    "eraseDevice": [("POST", "/api/v1/devices/GONE/erase?from=2026-11-24&to=2026-11-25T00:00:00Z", None, None, 200),
+                    ("POST", "/api/v1/devices/GONE/erase?from=2026-11-25&to=2026-11-24", None, None, 400),
+                    ("POST", "/api/v1/devices/GONE/erase?form=2026-11-24", None, None, 400),
+                    ("POST", "/api/v1/devices/GONE/erase", None, None, 200), ("POST", "/api/v1/devices/GONE/erase", None, None, 404)],
+    "makeBackup": [("POST", "/api/v1/backups", "application/json", b'{"name":"monday"}', 201),
+                   ("POST", "/api/v1/backups", "application/json", b'{"name":"tuesday","verify":false}', 201),
+                   ("POST", "/api/v1/backups", "application/json", b'{"name":"monday"}', 409),
+                   ("POST", "/api/v1/backups", "application/json", b'{"name":".."}', 400), ("POST", "/api/v1/backups", None, None, 201)],
 }
 
 

@@ -24,6 +24,7 @@ class Hub;
 namespace fleet::store {
 class FleetReader;
 class FleetControl;
+class FleetUpkeep;
 }  // namespace fleet::store
 
 namespace fleet::server {
@@ -87,6 +88,8 @@ struct Services {
     std::shared_ptr<store::FleetControl> control{};
     /// Makes a reader of time zones for one request; empty: as without `control`.
     std::function<codec::ZoneDatabase()> time_zones{};
+    /// Erasing and backups; null: their routes answer 503.
+    std::shared_ptr<store::FleetUpkeep> upkeep{};
     /// Appends what another part counts to /metrics, in its text format; empty: nothing.
     std::function<void(std::string&)> more_metrics{};
     /// The member `notify` of health, an object in JSON; empty: there is none.

@@ -9,6 +9,7 @@
 #include "server/client_testing.hpp"
 #include "server/control_testing.hpp"
 #include "server/server.hpp"
+#include "server/upkeep_testing.hpp"
 #include "store/memory/memory_store.hpp"
 
 #include <gtest/gtest.h>
@@ -229,7 +230,7 @@ class SiteTest : public ::testing::Test {
         };
         if (ready) set_ready();
     }
-    void set_ready() { server->set_ready({memory, port_fake, hub, control, utc_only}); }
+    void set_ready() { server->set_ready({memory, port_fake, hub, control, utc_only, upkeep}); }
     /// No zone database: hours are in UTC or at an offset.
     static codec::ZoneDatabase utc_only() {
         return codec::ZoneDatabase([](const std::string& name) -> Result<std::string> {
@@ -267,6 +268,7 @@ class SiteTest : public ::testing::Test {
     std::shared_ptr<store::MemoryStore> memory = std::make_shared<store::MemoryStore>(clock);
     std::shared_ptr<FakePort> port_fake = std::make_shared<FakePort>(memory);
     std::shared_ptr<MemoryControl> control = std::make_shared<MemoryControl>();
+    std::shared_ptr<MemoryUpkeep> upkeep = std::make_shared<MemoryUpkeep>();
     std::shared_ptr<StoreSource> source = std::make_shared<StoreSource>(memory);
     std::shared_ptr<live::Hub> hub;
     std::unique_ptr<Server> server;

@@ -8,10 +8,10 @@ from support import ROOT, CliTest
 GOLDEN = ROOT / "tests" / "golden" / "help"
 COMMANDS = ["", "demo", "serve", "load", "batch", "stream", "generate", "devices", "latest", "history", "analytics", "trips", "stops", "alerts",
             "export", "zone", "zone import", "zone list", "zone locate", "zone remove", "rule", "rule import", "rule list", "rule remove",
-            "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "backup", "restore", "notify", "notify test", "config",
+            "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "erase", "backup", "restore", "notify", "notify test", "config",
             "config show", "cassandra", "cassandra up", "cassandra down", "cassandra status", "cassandra health", "cassandra schema",
             "cassandra repair", "cassandra kill", "cassandra restart", "cassandra pause", "cassandra resume"]
-LATER = ["user", "token", "erase"]
+LATER = ["user", "token"]
 UPDATE = os.environ.get("FLEET_UPDATE_GOLDEN") == "1"
 
 
