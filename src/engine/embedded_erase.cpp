@@ -109,7 +109,12 @@ Result<void> EmbeddedEngine::scrub() {
     if (!work) return {};
     // The entries so far hold what was erased, and the erasure the device's id: a new segment
     // begins behind them, and once all is in the tables the old ones can go.
-    journal_->roll();
+    if (!scrub_behind_) {
+        scrub_behind_ = journal_->last_durable();
+        journal_->roll();
+    }
+    if (feed_ && feed_->position() < *scrub_behind_)
+        return fail(Code::unavailable, "the copy of the store elsewhere was not told of it yet");
     AdminOperation barrier;
     barrier.kind = AdminOperation::Kind::barrier;
     FLEET_TRY_VOID(run_operations({std::move(barrier)}));
@@ -118,6 +123,7 @@ Result<void> EmbeddedEngine::scrub() {
     FLEET_TRY_VOID(journal_->discard_spares());
     FLEET_TRY_VOID(tables_->scrub(work->first, work->last));
     erasures_.scrubbed(work->through);
+    scrub_behind_.reset();
     Tables::WriteSet set;
     erasures_.collect(set);
     FLEET_TRY_VOID(tables_->write(set));

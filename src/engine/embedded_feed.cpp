@@ -129,19 +129,27 @@ Result<std::uint64_t> EmbeddedFeed::before_checkpoint(std::uint64_t through) {
     JournalReader reader(parts_.fs, parts_.journal_dir);
     std::uint64_t at = position_;
     std::uint64_t entries = 0;
-    while (at < through) {
-        FLEET_TRY(
-            at, reader.read(at, through, UINT64_MAX, [&](std::uint64_t, std::string_view payload) {
+    bool erasure = false;
+    while (at < through && !erasure) {
+        const auto read = reader.read(
+            at, through, UINT64_MAX,
+            [&](std::uint64_t sequence, std::string_view payload) -> Result<void> {
+                FLEET_TRY(const bool marked, mark_entry(payload));
+                erasure = !marked;
+                if (erasure) return fail(Code::unavailable, "an erasure has to be told");
+                at = sequence;
                 ++entries;
-                return mark_entry(payload);
-            }));
+                return {};
+            });
+        if (!read && !erasure) return fail(read.error());
+        if (read) at = *read;
     }
     if (entries > 0)
         spdlog::warn(
             "{} journal entries that are not copied yet are given up, since they exceed "
             "the backlog of {} MiB: their device-days will be copied whole",
             entries, parts_.max_backlog_bytes >> 20);
-    return through;
+    return at;
 }
 
 std::string EmbeddedFeed::encode_position(std::uint64_t position) {

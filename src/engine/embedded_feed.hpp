@@ -53,7 +53,8 @@ class EmbeddedFeed final : public ChangeFeed {
   private:
     explicit EmbeddedFeed(Parts parts);
     [[nodiscard]] Result<void> mark_everything();
-    [[nodiscard]] Result<void> mark_entry(std::string_view payload);
+    /// False: the entry must be told itself.
+    [[nodiscard]] Result<bool> mark_entry(std::string_view payload);
 
     const Parts parts_;
     std::atomic<std::uint64_t> position_{0};

@@ -49,6 +49,10 @@ class FleetView {
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] std::uint32_t seq() const noexcept { return seq_; }
+    /// Takes the place of a view that has come to `seq`: what was seen of that one cannot be
+    /// resumed.
+    void replace_after(std::uint32_t seq) noexcept { seq_ = first_seq_ = seq + 1; }
+    [[nodiscard]] std::uint32_t first_seq() const noexcept { return first_seq_; }
     [[nodiscard]] std::size_t slots() const noexcept { return rows_.size(); }
     [[nodiscard]] std::size_t zones() const noexcept { return zones_.size(); }
     [[nodiscard]] std::uint64_t kpi_version() const noexcept { return kpi_version_; }
@@ -85,6 +89,7 @@ class FleetView {
     std::vector<codec::LiveRow> rows_;
     std::vector<std::uint32_t> changed_at_;  ///< by slot
     std::uint32_t seq_ = 0;
+    std::uint32_t first_seq_ = 0;
     std::int64_t now_ms_ = 0;                  ///< of the last changes, base of the frames
     std::vector<std::uint32_t> last_changes_;  ///< slots of change number seq_
     bool any_change_ = false;

@@ -126,6 +126,7 @@ class LiveHub final : public Hub {
     std::unique_ptr<FleetView> load(const std::string& name, std::uint32_t number, Timestamp now);
     void collect_changes();
     void find_new_devices();
+    void drop_views_of_erased();
     void join(FleetView& view, DeviceHandle device);
     Place& place(DeviceHandle device);
     void refresh(FleetView& view, bool wanted, Timestamp now);
@@ -143,6 +144,7 @@ class LiveHub final : public Hub {
     std::unordered_map<std::uint32_t, FleetView*> by_number_;
     std::unordered_map<const FleetView*, std::vector<DeviceHandle>> devices_;  ///< by slot
     std::int64_t next_kpi_ns_ = 0;
+    std::unordered_map<std::string, std::uint32_t> dropped_;  ///< fleet → seq of its last view
 
     // Guarded by mutex_. Views are changed by tick() only, under the lock.
     std::mutex mutex_;
@@ -152,8 +154,6 @@ class LiveHub final : public Hub {
 };
 
 // --- viewers
-// -------------------------------------------------------------------------------------------------------------
-
 Result<std::shared_ptr<Client>> LiveHub::connect(Format format, model::FleetScope scope,
                                                  std::function<void()> wake) {
     const std::lock_guard lock(mutex_);
@@ -250,6 +250,7 @@ void LiveHub::start(Client& client) {
     client.resume_from_slot = SIZE_MAX;
     const bool can_resume = client.resume && *client.resume->slots <= client.fleet->slots() &&
                             *client.resume->seq <= client.fleet->seq() &&
+                            *client.resume->seq >= client.fleet->first_seq() &&
                             *client.resume->slots > 0 &&
                             (client.resume->fleet.empty() || client.resume->fleet == client.wanted);
     if (can_resume) {
@@ -370,8 +371,6 @@ bool LiveHub::delta_due(const Client& client, std::int64_t now_ns) const {
 }
 
 // --- slow viewers
-// --------------------------------------------------------------------------------------------------------
-
 void LiveHub::note_sent(Client& client, std::uint32_t seq, std::int64_t now_ns) {
     if (client.probe_since_ns != kNever) return;
     client.probe_seq = seq;
@@ -418,8 +417,6 @@ bool LiveHub::has_work(const Client& client, std::int64_t now_ns) const {
 }
 
 // --- the beat
-// ------------------------------------------------------------------------------------------------------------
-
 void LiveHub::tick() {
     const Timestamp now = clock_->now();
     const std::int64_t now_ns = clock_->monotonic_ns();
@@ -434,6 +431,7 @@ void LiveHub::tick() {
     const bool kpis_due = now_ns >= next_kpi_ns_;
     if (kpis_due) {
         next_kpi_ns_ = now_ns + options_.kpi_interval_ms * kNsPerMs;
+        drop_views_of_erased();
         find_new_devices();
     }
     for (const auto& [number, view] : by_number_)
@@ -480,6 +478,8 @@ std::unique_ptr<FleetView> LiveHub::load(const std::string& name, std::uint32_t 
                                          Timestamp now) {
     auto view = std::make_unique<FleetView>(name, options_.epoch, options_.rows_per_frame);
     by_number_.emplace(number, view.get());
+    if (const auto before = dropped_.find(name); before != dropped_.end())
+        view->replace_after(before->second);
     view->begin_changes(now);
     const auto devices = source_->devices_of(number);  // held: the loop must not outlive it
     for (const DeviceHandle device : *devices) {
@@ -541,6 +541,30 @@ void LiveHub::find_new_devices() {
             view->is_outdated[slot] = true;
             view->outdated.push_back(slot);
         }
+    }
+}
+
+/// Slots and their ids stay for the life of a view. So when a device has gone, the fleet gets a new
+/// view, and its viewers a new snapshot.
+void LiveHub::drop_views_of_erased() {
+    auto known = by_number_;
+    std::erase_if(known, [&](const auto& of) {
+        return source_->devices_of(of.first)->size() >= of.second->slots();
+    });
+    const std::lock_guard lock(mutex_);
+    for (const auto& [number, view] : known) {
+        for (const auto& [key, client] : clients_) {
+            if (client->fleet != view) continue;
+            leave(*client);
+            client->resume.reset();
+            client->phase = Phase::loading;
+            wanted_.insert(client->wanted);
+        }
+        dropped_[view->name()] = view->seq();
+        for (const DeviceHandle device : devices_[view]) place(device) = {};
+        devices_.erase(view);
+        by_number_.erase(number);
+        views_.erase(view->name());
     }
 }
 

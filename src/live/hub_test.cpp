@@ -28,7 +28,7 @@ class FakeSource final : public Source {
         std::uint32_t fleet) const override {
         auto out = std::make_shared<std::vector<DeviceHandle>>();
         for (std::uint32_t i = 0; i < devices_.size(); ++i)
-            if (devices_[i].fleet == fleet) out->push_back({i});
+            if (devices_[i].fleet == fleet && !erased.contains(i)) out->push_back({i});
         return out;
     }
     std::uint32_t fleet_of(DeviceHandle device) const override {
@@ -51,6 +51,7 @@ class FakeSource final : public Source {
     model::Latest& state(DeviceHandle device) { return devices_[device.value].latest; }
     std::uint32_t fleet(DeviceHandle device) const { return devices_[device.value].fleet; }
 
+    std::set<std::uint32_t> erased;
     mutable std::size_t reads = 0;
     std::vector<std::optional<std::uint64_t>> critical{std::nullopt, 3};
 
@@ -323,6 +324,42 @@ TEST_F(HubTest, DevicesThatJoinLaterAreNamedBeforeTheyAreShown) {
     EXPECT_EQ(viewer.ids, 3U);
     EXPECT_EQ(viewer.zones, 1U);
     expect_up_to_date(viewer);
+}
+
+TEST_F(HubTest, AnErasedDeviceIsShownToNobodyAnyMore) {
+    const DeviceHandle gone = vehicle("V-gone");
+    const DeviceHandle kept = vehicle("V-kept");
+    report(gone, 10);
+    report(kept, 20);
+    Viewer viewer(*hub);
+    viewer.greet();
+    viewer.sub("idf");
+    beat();
+    viewer.drain();
+    EXPECT_EQ(viewer.rows.size(), 2U);
+    const std::uint32_t seen = viewer.seq;
+    viewer.forget_wire();
+    source->erased.insert(gone.value);
+    source->state(gone) = {};
+    hub->changed(gone, 0);
+    for (int i = 0; i < 8; ++i) beat();
+    viewer.drain();
+    EXPECT_EQ(viewer.ids, 1U);
+    expect_up_to_date(viewer);
+    for (const std::string& text : viewer.texts) EXPECT_EQ(text.find("V-gone"), std::string::npos);
+    report(kept, 30);
+    beat();
+    viewer.drain();
+    expect_up_to_date(viewer);
+    // Slots mean something else now: who saw the old ones begins anew.
+    Viewer late(*hub);
+    EXPECT_FALSE(
+        late.say(R"({"type":"hello","epoch":42,"slots":1,"seq":)" + std::to_string(seen) + "}"));
+    late.sub("idf");
+    beat();
+    late.drain();
+    EXPECT_TRUE(late.texts[1].starts_with(R"({"type":"snap")")) << late.texts[1];
+    expect_up_to_date(late);
 }
 
 TEST_F(HubTest, LargeFleetsComeInChunksWithTheirIdsBetween) {
