@@ -6,11 +6,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <thread>
 
 namespace fleet::engine::test {
 namespace {
@@ -370,6 +373,43 @@ TEST(EngineErase, ACrashBeforeTheBytesAreGoneIsMadeUpForAfterTheStart) {
     ASSERT_TRUE(engine->repeat_erasures({}));
     EXPECT_EQ(files_with(left.path(), "Zq7-unmistakable"), std::set<std::string>{});
     EXPECT_EQ(engine->device(*engine->find_device("V-2")).records, 1U);
+}
+
+TEST(EngineErase, WhatRetentionLeftOfThePeriodGoesToo) {
+    const TemporaryDirectory dir;
+    const auto clock =
+        std::make_shared<ManualClock>(Timestamp{kStart + 2 * kMsPerDay + kMsPerHour});
+    std::unique_ptr<Engine> engine;
+    const auto reopen = [&] {
+        engine.reset();
+        EngineOptions options = options_of(dir.path());
+        options.retention_days = 1;
+        auto opened = Engine::open(options, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        engine = std::move(opened).value();
+    };
+    reopen();
+    std::vector<TestRecord> records;  // it stands from 20:00 to 04:00
+    for (int i = 0; i < 96; ++i)
+        records.push_back(at("V-1", kStart + 20 * kMsPerHour + i * 300'000));
+    ASSERT_TRUE(engine->submit_and_wait(batch_of(records, 0, records.size())));
+    reopen();  // soon after a start, retention is looked after
+    const DeviceHandle device = engine->find_device("V-1").value();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (engine->days_of(device).size() > 1 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    ASSERT_EQ(engine->days_of(device).size(), 1U);
+    const Timestamp end{kStart + 10 * kMsPerDay};
+    const auto first_stop = [&] { return engine->stops(device, {0}, end)->front().start_ms; };
+    EXPECT_EQ(first_stop(), kStart + 20 * kMsPerHour);  // from the state that was kept
+    const auto done = engine->erase("V-1", ErasePeriod{{kStart}, {kStart + kMsPerDay}});
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->rows, 0U);
+    for (const bool again : {false, true}) {
+        if (again) reopen();
+        EXPECT_EQ(first_stop(), kStart + kMsPerDay);
+        EXPECT_EQ(engine->verify(false)->differences, std::vector<std::string>{});
+    }
 }
 
 TEST(EngineErase, AreRepeatedOnAStoreThatComesFromAnOlderBackup) {

@@ -52,7 +52,6 @@ LocalUpkeep::LocalUpkeep(std::shared_ptr<engine::Engine> engine, std::shared_ptr
       copy_options_(std::move(copy_options)) {}
 
 Error LocalUpkeep::unknown(const model::FleetScope& scope, const std::string& device) const {
-    std::string_view best;
     std::vector<std::string> nearest;  // of each fleet
     for (const auto& [fleet, days] : engine_->fleets()) {
         const auto number = engine_->fleet_number(fleet);
