@@ -90,8 +90,11 @@ Result<std::unique_ptr<Node>> Node::start(const Config& config,
                                    std::make_shared<live::EngineSource>(*node->engine_), clock);
     node->engine_->set_listener(node->hub_);
     server::Services services{
-        std::make_shared<store::LocalReader>(node->engine_, clock), node->ingest_, node->hub_,
-        std::make_shared<store::LocalControl>(node->engine_, clock), machine_time_zones,
+        std::make_shared<store::LocalReader>(node->engine_, clock),
+        node->ingest_,
+        node->hub_,
+        std::make_shared<store::LocalControl>(node->engine_, clock),
+        machine_time_zones,
         std::make_shared<store::LocalUpkeep>(node->engine_, clock, config.text(Key::backup_dir),
                                              copy_options(config))};
     if (!channels.empty()) {

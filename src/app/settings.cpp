@@ -90,7 +90,9 @@ constexpr std::array<Setting, kSettingCount> kSettings{{
     {Key::live_stale_after, "live.stale_after", Kind::duration, "5m", kSecond, 30 * 24 * kHour, "",
      false, "", "A vehicle without a record for so long is shown as stale."},
     {Key::live_offline_after, "live.offline_after", Kind::duration, "30m", kSecond, 30 * 24 * kHour,
-     "", false, "", "A vehicle without a record for so long is shown as offline, and raises an alert unless a rule of "
+     "", false, "",
+     "A vehicle without a record for so long is shown as offline, and raises an alert unless a "
+     "rule of "
      "type OFFLINE says otherwise."},
     {Key::write_mode, "write.mode", Kind::choice, "batch", 0, 0, "batch|async", false, "",
      "How load, batch and stream write: batch = one after the other, async = many at a time."},

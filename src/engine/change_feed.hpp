@@ -25,7 +25,7 @@ struct FeedEntry {
     Timestamp received;
     std::vector<Row> rows;              ///< in the order of the batch; stored, merged or again
     std::vector<DeviceHandle> devices;  ///< registered by an operation
-    std::vector<Erased> erased;  ///< before the rows of later entries are written
+    std::vector<Erased> erased;         ///< before the rows of later entries are written
     bool rules = false;                 ///< rules or zones changed
 };
 

@@ -60,8 +60,8 @@ Result<void> EmbeddedBulkLoad::add(std::span<Batch* const> batches) {
         for (std::size_t i = 0; i < batches.size(); ++i)
             if (!sorted_[i].groups[shard].empty())
                 FLEET_TRY_VOID(engine_.head_->apply(shard, sorted_[i].groups[shard],
-                                                    batches[i]->rows.records, 0, true,
-                                                    Arrival(), counts));
+                                                    batches[i]->rows.records, 0, true, Arrival(),
+                                                    counts));
         return {};
     }));
     if (engine_.head_->pending_rows() > kMaxPendingRows) FLEET_TRY_VOID(merge());

@@ -207,7 +207,8 @@ class EmbeddedEngine final : public Engine {
     std::unique_ptr<Quarantine> quarantine_;
     ErasureLog erasures_;
     std::mutex scrub_mutex_;
-    std::optional<std::uint64_t> scrub_behind_;  ///< the journal up to here has to go; under scrub_mutex_
+    std::optional<std::uint64_t>
+        scrub_behind_;  ///< the journal up to here has to go; under scrub_mutex_
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<EmbeddedFeed> feed_;  ///< nothing unless asked for
     std::vector<std::unique_ptr<Worker>> workers_;

@@ -71,6 +71,7 @@ Result<std::vector<FeedEntry>> EmbeddedFeed::next(std::uint64_t max_bytes) {
                 entry.rows.push_back({{devices[i]}, records[i].ts.ms});
         for (const AdminOperation& op : decoded.operations) {
             if (op.kind == AdminOperation::Kind::change_rule) entry.rules = true;
+            if (op.kind == AdminOperation::Kind::erase) entry.erased.push_back({op.id, op.period});
             if (op.kind != AdminOperation::Kind::register_device) continue;
             if (const auto device = parts_.registry.find(op.id)) entry.devices.push_back(*device);
         }
@@ -108,8 +109,13 @@ Result<bool> EmbeddedFeed::lost_values(DeviceHandle device, std::int64_t ts_ms) 
     return parts_.head.feed_marks().lost_values(device, ts_ms);
 }
 
-Result<void> EmbeddedFeed::mark_entry(std::string_view payload) {
+Result<bool> EmbeddedFeed::mark_entry(std::string_view payload) {
     FLEET_TRY(const DecodedEntry decoded, decode_entry(payload));
+    // What is gone cannot be found again by copying what is there.
+    if (std::any_of(
+            decoded.operations.begin(), decoded.operations.end(),
+            [](const AdminOperation& op) { return op.kind == AdminOperation::Kind::erase; }))
+        return false;
     std::vector<std::uint32_t> devices;
     const auto& records = decoded.batch.rows.records;
     parts_.registry.find_all(records, devices);
@@ -120,7 +126,7 @@ Result<void> EmbeddedFeed::mark_entry(std::string_view payload) {
         parts_.head.mark_for_feed({day.first}, day.second);
         before = day;
     }
-    return {};
+    return true;
 }
 
 Result<std::uint64_t> EmbeddedFeed::before_checkpoint(std::uint64_t through) {
@@ -131,16 +137,17 @@ Result<std::uint64_t> EmbeddedFeed::before_checkpoint(std::uint64_t through) {
     std::uint64_t entries = 0;
     bool erasure = false;
     while (at < through && !erasure) {
-        const auto read = reader.read(
-            at, through, UINT64_MAX,
-            [&](std::uint64_t sequence, std::string_view payload) -> Result<void> {
-                FLEET_TRY(const bool marked, mark_entry(payload));
-                erasure = !marked;
-                if (erasure) return fail(Code::unavailable, "an erasure has to be told");
-                at = sequence;
-                ++entries;
-                return {};
-            });
+        const auto read =
+            reader.read(at, through, UINT64_MAX,
+                        [&](std::uint64_t sequence, std::string_view payload) -> Result<void> {
+                            FLEET_TRY(const bool marked, mark_entry(payload));
+                            erasure = !marked;
+                            if (erasure)
+                                return fail(Code::unavailable, "an erasure has to be told");
+                            at = sequence;
+                            ++entries;
+                            return {};
+                        });
         if (!read && !erasure) return fail(read.error());
         if (read) at = *read;
     }

@@ -57,8 +57,8 @@ struct EngineOptions {
     /// An alert that starts longer than this before its records came is history when it is first
     /// seen: it does not wait to be notified.
     std::int64_t notify_max_age_ms = kMsPerDay;
-    /// OFFLINE alerts for devices that fall silent. For who takes records all the time; off, what is
-    /// loaded or looked at raises none.
+    /// OFFLINE alerts for devices that fall silent. For who takes records all the time; off, what
+    /// is loaded or looked at raises none.
     bool watch_offline = false;
     std::int64_t offline_ms = 30 * kMsPerMinute;  ///< limit of the built-in OFFLINE rule
     /// Called once when the disk lied about an fsync (I10): nothing is acknowledged any more, and

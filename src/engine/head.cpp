@@ -264,8 +264,8 @@ Result<void> Head::apply_group(Shard& shard, const Group& group,
     if (p.rules_epoch != shard.rules->epoch) FLEET_TRY_VOID(take_rules(shard, h, group.device));
     // What was due before these rows came; mostly nothing, since the last ones came just before.
     if (arrival.received_ms - p.last_ms >= shard.silence_after_ms)
-        FLEET_TRY_VOID(judge_silence(shard, h, group.device, arrival.received_ms,
-                                     arrival.notify_from_ms));
+        FLEET_TRY_VOID(
+            judge_silence(shard, h, group.device, arrival.received_ms, arrival.notify_from_ms));
     const std::int64_t newest_before = p.last_ms;
 
     const std::uint32_t fleet = registry_.device(group.device).fleet;
@@ -349,9 +349,8 @@ Result<void> Head::apply_group(Shard& shard, const Group& group,
             return !d->row.state.runs.empty() || d->row.result.alerts.size() != d->published.size();
         });
     if (alerts_may_differ)
-        FLEET_TRY_VOID(
-            sync_alerts(shard, h, group.device, folded, AlertCause::in_order,
-                        arrival.notify_from_ms));
+        FLEET_TRY_VOID(sync_alerts(shard, h, group.device, folded, AlertCause::in_order,
+                                   arrival.notify_from_ms));
     p.rows += stored;
     p.stored += stored;
     p.late += late;

@@ -226,8 +226,8 @@ Result<std::uint64_t> Head::erase_silences(Shard& shard, DeviceHead& h, DeviceHa
             left.push_back(silence);
             continue;
         }
-        FLEET_TRY_VOID(alerts_.remove(entry_of(shard, device, silence, std::nullopt),
-                                      AlertCause::rules));
+        FLEET_TRY_VOID(
+            alerts_.remove(entry_of(shard, device, silence, std::nullopt), AlertCause::rules));
         ++erased;
     }
     h.persistent.silences.set(std::move(left));

@@ -72,7 +72,8 @@ struct DayRow {
 struct DevicePersistent {
     std::string id;
     std::uint32_t fleet = 0;
-    /// When its newest record arrived, in s since the epoch; 0: it was loaded, nobody waited for it.
+    /// When its newest record arrived, in s since the epoch; 0: it was loaded, nobody waited for
+    /// it.
     std::uint32_t heard_s = 0;
     std::uint64_t applied_sequence = 0;  ///< last journal entry applied to it (I7)
     std::uint64_t stored = 0;            ///< ever, also what retention removed since
@@ -85,9 +86,8 @@ struct DevicePersistent {
     model::Latest latest;
     std::vector<Day> days;          ///< with rows, ascending
     std::uint64_t rules_epoch = 0;  ///< of the rules that its days were folded with
-    std::string base_state;  ///< encoded state at the end of the last day that retention removed
-    Silences silences;       ///< that go on, and those that late rows may change
     std::string base_state;    ///< encoded state at the end of the last day that retention removed
+    Silences silences;         ///< that go on, and those that late rows may change
     std::uint64_t erased = 0;  ///< of `stored`, removed by erasures
 };
 [[nodiscard]] std::string encode_device(const DevicePersistent& device);
