@@ -81,9 +81,8 @@ RuleTable::RuleTable(std::vector<RuleVersion> rules, std::vector<ZoneVersion> zo
     : rules_(std::move(rules)), zones_(std::move(zones)) {
     drop_replaced(rules_);
     // What no row is judged by is not the fold's; a version that holds for no time says nothing.
-    std::erase_if(rules_, [](const RuleVersion& v) {
-        return !v.rule.judges_rows() || v.from_ms >= v.to_ms;
-    });
+    std::erase_if(
+        rules_, [](const RuleVersion& v) { return !v.rule.judges_rows() || v.from_ms >= v.to_ms; });
     std::erase_if(zones_, [](const ZoneVersion& v) { return v.from_ms >= v.to_ms; });
     sort_versions(rules_);
     sort_versions(zones_);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kSeverities{"LOW", "MEDIUM", "HIGH"};
 constexpr std::array<std::string_view, kRuleTypeCount> kTypes{
-    "OVERSPEED",    "LOW_BATTERY", "TEMP_HIGH", "TEMP_LOW", "GPS_JUMP",
+    "OVERSPEED",    "LOW_BATTERY", "TEMP_HIGH", "TEMP_LOW",  "GPS_JUMP",
     "DEVICE_ALARM", "ZONE_ENTER",  "ZONE_EXIT", "THRESHOLD", "OFFLINE"};
 
 /// How far from the limit a peak is HIGH, in stored units.

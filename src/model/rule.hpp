@@ -58,11 +58,10 @@ struct Rule {
     std::string name;  ///< unique; 1–64 characters of device ids
     RuleType type = RuleType::overspeed;
     Field metric =
-        Field::speed;   ///< what `threshold` compares; of the other types that of the type
-    bool above = true;  ///< condition: above the limit, else below it
-    std::int32_t limit =
-        0;  ///< stored units of the metric; 0.01 km/h for gps_jump; whole seconds of silence for
-            ///< offline; unused by alarms and zones
+        Field::speed;        ///< what `threshold` compares; of the other types that of the type
+    bool above = true;       ///< condition: above the limit, else below it
+    std::int32_t limit = 0;  ///< stored units of the metric; 0.01 km/h for gps_jump; whole seconds
+                             ///< of silence for offline; unused by alarms and zones
     std::int64_t min_duration_ms = 0;  ///< zones: confirm time
     std::int32_t hysteresis =
         0;  ///< stored units of the metric, ≥ 0; zones: exit margin in whole millimetres
