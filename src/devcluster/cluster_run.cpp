@@ -54,11 +54,26 @@ Result<void> check_memory(std::size_t nodes, std::int64_t heap_mib) {
                     nodes, heap_mib, wanted, *available, kMinHeapMib));
 }
 
-Result<void> check_ports(const NodeSpec& node) {
+/// Who holds a port, if it is still held after a while: the kernel closes the sockets of a process
+/// a moment after it is seen to have ended.
+Result<std::optional<std::string>> lasting_holder(const std::string& address, int port,
+                                                  const Talk& talk) {
+    constexpr std::int64_t kGraceMs = 5'000;
+    constexpr std::int64_t kLookMs = 100;
+    std::optional<std::string> holder = port_holder(address, port);
+    for (std::int64_t waited = 0; holder && waited < kGraceMs; waited += kLookMs) {
+        if (talk.pause(kLookMs)) return interrupted();
+        holder = port_holder(address, port);
+    }
+    return holder;
+}
+
+Result<void> check_ports(const NodeSpec& node, const Talk& talk) {
     const std::pair<std::string, int> wanted[] = {
         {node.address, kStoragePort}, {node.address, kCqlPort}, {"127.0.0.1", node.jmx_port}};
     for (const auto& [address, port] : wanted) {
-        if (const auto holder = port_holder(address, port))
+        FLEET_TRY(const auto holder, lasting_holder(address, port, talk));
+        if (holder)
             return fail(Code::busy, fmt::format("{}:{} is taken by {}; end it, or put this cluster "
                                                 "on another network, for example --network 127.0.1",
                                                 address, port, *holder));
@@ -85,7 +100,7 @@ Result<void> Cluster::start_node(const NodeSpec& node, const std::filesystem::pa
 Result<void> Cluster::start(const std::vector<NodeSpec>& missing, const Talk& talk) const {
     FLEET_TRY(const Java java, find_java(place_.java_home));
     FLEET_TRY_VOID(check_memory(missing.size(), options_.heap_mib));
-    for (const NodeSpec& node : missing) FLEET_TRY_VOID(check_ports(node));
+    for (const NodeSpec& node : missing) FLEET_TRY_VOID(check_ports(node, talk));
     FLEET_TRY(const Jars jars,
               provide_jars(jars_directory(place_.jars), java, talk.pause, talk.progress));
     FLEET_TRY_VOID(write_tool_files(dir(), jars));
