@@ -72,6 +72,10 @@ class SpawnActions {
                                            O_WRONLY | O_CREAT | O_APPEND, 0644);
         ::posix_spawn_file_actions_adddup2(&actions_, STDOUT_FILENO, STDERR_FILENO);
     }
+    /// What outlives us must not hold open what our caller handed us: locks, pipes, sockets.
+    void close_others() {
+        ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+    }
     void to_fds(int out, int err) {
         ::posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
         ::posix_spawn_file_actions_adddup2(&actions_, err, STDERR_FILENO);
@@ -138,6 +142,7 @@ int end_of(pid_t pid) {
 Result<ProcessId> start_detached(const Program& program, const std::filesystem::path& log) {
     SpawnActions actions;
     actions.to_file(log.string());
+    actions.close_others();
     FLEET_TRY(const pid_t pid, actions.spawn(program, true));
     // The parent goes on before the child has its new command line, by which it is known later.
     constexpr int kTries = 2'000;
