@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The bridge to the Cassandra driver (src/cql/bridge, Rust) as the imported library fleet_cql_bridge, built by cargo from its lock file.
 # FLEET_WITH_CASSANDRA is ON by default where cargo is new enough; without it everything else is built and `open_session` says why not.
-# Build folders share cargo's own target folder: its 97 crates take a minute on two cores, and no flag of ours changes them.
+# Build folders share cargo's own target folder: its 97 crates take more than a minute on two cores, and no flag of ours changes them.
 set(FLEET_CARGO_MINIMUM 1.88)
 set(FLEET_CARGO_TARGET ${PROJECT_SOURCE_DIR}/.dev/cargo CACHE PATH "Target folder of cargo")
 
