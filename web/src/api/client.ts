@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET requests of the HTTP API. A failed request throws ApiError with the server's own words where it gave some.
+// Requests of the HTTP API. A failed request throws ApiError with the server's own words where it gave some.
 import type { Kpis } from '../live/wire'
-import type { DeviceDay, Fleet, FleetDay, HistoryRecord, Latest, MapConfig, Page, SearchHit } from './types'
+import type { AlertDetail, AlertStatus, DeviceDay, Fleet, FleetDay, HistoryRecord, Latest, MapConfig, Page, SearchHit } from './types'
 
 export const kApiBase = '/api/v1'
 
@@ -15,20 +15,49 @@ export class ApiError extends Error {
 type Params = Record<string, string | number | null | undefined>
 
 export async function get<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
+  const response = await send(urlOf(path, params), { signal: signal ?? null, headers: { accept: 'application/json' } })
+  if (!response.ok) throw new ApiError(response.status, await problemOf(response))
+  return await response.json() as T
+}
+
+/** Answers of the server with their ETag, to ask again cheaply. One for each list that is asked for again and again. */
+export type Kept = Map<string, { etag: string; body: unknown }>
+
+/** Like `get`; when the server says that nothing changed the very same object comes back. */
+export async function getKept<T>(kept: Kept, path: string, params: Params, signal?: AbortSignal): Promise<T> {
+  const url = urlOf(path, params)
+  const known = kept.get(url)
+  const headers: Record<string, string> = known ? { accept: 'application/json', 'if-none-match': known.etag } : { accept: 'application/json' }
+  const response = await send(url, { signal: signal ?? null, headers, cache: 'no-store' })
+  if (response.status === 304 && known) return known.body as T
+  if (!response.ok) throw new ApiError(response.status, await problemOf(response))
+  const body = await response.json() as T
+  const etag = response.headers.get('etag')
+  if (etag !== null) kept.set(url, { etag, body })
+  return body
+}
+
+async function post<T>(path: string, body: object): Promise<T> {
+  const response = await send(`${kApiBase}/${path}`, { method: 'POST', headers: { accept: 'application/json', 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  if (!response.ok) throw new ApiError(response.status, await problemOf(response))
+  return await response.json() as T
+}
+
+function urlOf(path: string, params: Params): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(params)) {
     if (value !== null && value !== undefined) query.set(name, String(value))
   }
-  const url = `${kApiBase}/${path}${query.size > 0 ? `?${query}` : ''}`
-  let response: Response
+  return `${kApiBase}/${path}${query.size > 0 ? `?${query}` : ''}`
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
   try {
-    response = await fetch(url, { signal: signal ?? null, headers: { accept: 'application/json' } })
+    return await fetch(url, init)
   } catch (error) {
-    if (signal?.aborted) throw error
+    if (init.signal?.aborted) throw error
     throw new ApiError(0, error instanceof Error ? error.message : String(error))
   }
-  if (!response.ok) throw new ApiError(response.status, await problemOf(response))
-  return await response.json() as T
 }
 
 async function problemOf(response: Response): Promise<string> {
@@ -59,7 +88,7 @@ export function latestPage(fleet: string, day: string, cursor: string | null, si
 /** Oldest first, at most `limit` of the newest records in [from, to). */
 export async function history(device: string, from: Date, to: Date, limit: number, signal?: AbortSignal): Promise<HistoryRecord[]> {
   const page = await get<Page<HistoryRecord>>(`devices/${part(device)}/history`,
-    { from: from.toISOString(), to: to.toISOString(), limit, fields: 'lat,lon,speed_kmh' }, signal)
+    { from: from.toISOString(), to: to.toISOString(), limit, fields: 'lat,lon,speed_kmh,battery_pct,temp_c' }, signal)
   return page.items.toReversed()
 }
 
@@ -84,4 +113,19 @@ export async function mapConfig(signal?: AbortSignal): Promise<MapConfig> {
     if (error instanceof ApiError && error.status === 404) return { tile_url: null, attribution: null }
     throw error
   }
+}
+
+export function alert(id: string, signal?: AbortSignal): Promise<AlertDetail> {
+  return get(`alerts/${part(id)}`, {}, signal)
+}
+
+/** The whole record of a device at an instant, as the server keeps it; null when there is none. */
+export async function recordAt(device: string, at: Date, signal?: AbortSignal): Promise<Record<string, unknown> | null> {
+  const page = await get<Page<Record<string, unknown>>>(`devices/${part(device)}/history`,
+    { from: at.toISOString(), to: new Date(at.getTime() + 1).toISOString(), limit: 1 }, signal)
+  return page.items[0] ?? null
+}
+
+export function actOnAlert(id: string, action: 'ack' | 'resolve' | 'comment', who: string, text?: string): Promise<AlertStatus> {
+  return post(`alerts/${part(id)}/${action}`, text === undefined ? { who } : { who, text })
 }

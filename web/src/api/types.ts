@@ -36,6 +36,8 @@ export interface HistoryRecord {
   lat?: number
   lon?: number
   speed_kmh?: number
+  battery_pct?: number
+  temp_c?: number
 }
 
 export interface SearchHit {
@@ -72,4 +74,58 @@ export interface DeviceDay {
   max_speed_kmh: number | null
   distance_m: number
   moving_s: number
+}
+
+export const kSeverities = ['HIGH', 'MEDIUM', 'LOW'] as const
+export type Severity = (typeof kSeverities)[number]
+export const kAlertStates = ['OPEN', 'ACKNOWLEDGED', 'RESOLVED'] as const
+export type AlertState = (typeof kAlertStates)[number]
+export const kAlertTypes = ['OVERSPEED', 'LOW_BATTERY', 'TEMP_HIGH', 'TEMP_LOW', 'GPS_JUMP', 'DEVICE_ALARM', 'ZONE_ENTER', 'ZONE_EXIT', 'THRESHOLD'] as const
+export type AlertType = (typeof kAlertTypes)[number]
+
+export interface Alert {
+  id: string
+  fleet_id: string
+  device_id: string
+  rule: string
+  type: AlertType
+  severity: Severity
+  state: AlertState
+  start: string
+  /** Null: it goes on. */
+  end: string | null
+  peak: number | null
+  limit: number | null
+  lat: number | null
+  lon: number | null
+  zone: string | null
+  alarm: string | null
+  late: boolean
+  retracted: boolean
+}
+
+export interface AlertAction {
+  action: 'acknowledge' | 'resolve' | 'comment'
+  at: string
+  who: string
+  text: string
+}
+
+export interface AlertDetail extends Alert {
+  actions: AlertAction[]
+}
+
+export interface AlertStatus {
+  id: string
+  state: AlertState
+  actions: AlertAction[]
+}
+
+/** Alerts of one type from many vehicles within a minute; named by its first alert. */
+export interface Incident {
+  id: string
+  type: AlertType
+  start: string
+  devices: number
+  alert_ids: string[]
 }

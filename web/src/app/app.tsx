@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { FleetMap } from '../map/fleet-map'
 import { LivePage } from '../live/live-page'
@@ -9,6 +9,9 @@ import { TopBar } from '../shell/top-bar'
 import { setPage, usePage } from './page-store'
 import { useFleets } from './use-fleets'
 
+// Each page but the first comes when it is asked for.
+const AlertsPage = lazy(() => import('../alerts/alerts-page').then((module) => ({ default: module.AlertsPage })))
+
 export function App() {
   const { t } = useTranslation()
   const { fleets, failure, loaded } = useFleets()
@@ -17,20 +20,22 @@ export function App() {
   const map = useRef<FleetMap>(null)
   const [help, setHelp] = useState(false)
   const fleet = usePage((s) => s.fleet)
+  const page = usePage((s) => s.page)
 
   useEffect(() => {
-    document.title = `${t('title')} · ${t('app')}`
-  }, [t])
+    document.title = `${t(`title.${page}`)} · ${t('app')}`
+  }, [t, page])
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') search.current?.focus()
-      else if (event.key === 'Escape') escape(typing ? event.target : null)
+      else if (event.key === 'Escape' && onLive()) escape(typing ? event.target : null)
       else if (typing || event.ctrlKey || event.metaKey || event.altKey) return
       else if (event.key === '/') search.current?.focus()
-      else if (event.key === 'f') filter.current?.focus()
       else if (event.key === '?') setHelp(true)
+      else if (!onLive()) return
+      else if (event.key === 'f') filter.current?.focus()
       else if (event.key === '0') map.current?.fit(true)
       else if (event.key === '+') map.current?.zoomBy(1)
       else if (event.key === '-') map.current?.zoomBy(-1)
@@ -48,10 +53,16 @@ export function App() {
       <Rail />
       <TopBar fleets={fleets} search={search} onHelp={() => setHelp(true)} />
       {failure !== null && <div className="notice bad" role="alert">{t('error.fleets', { reason: failure })}</div>}
-      {loaded && fleet === null ? <p className="empty-page">{t('error.noFleets')}</p> : <LivePage fleets={fleets} filter={filter} map={map} />}
-      <HelpDialog open={help} onClose={() => setHelp(false)} />
+      {loaded && fleet === null && <p className="empty-page">{t('error.noFleets')}</p>}
+      {!(loaded && fleet === null) && page === 'live' && <LivePage fleets={fleets} filter={filter} map={map} />}
+      {!(loaded && fleet === null) && page === 'alerts' && <Suspense fallback={<p className="empty-page" role="status">{t('loadingPage')}</p>}><AlertsPage /></Suspense>}
+      <HelpDialog page={page} open={help} onClose={() => setHelp(false)} />
     </div>
   )
+}
+
+function onLive(): boolean {
+  return usePage.getState().page === 'live'
 }
 
 /** Esc takes away one thing at a time: the focus of a field, the selection, the filter. */

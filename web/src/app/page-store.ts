@@ -2,15 +2,17 @@
 // What the user chose on the page. The address bar follows it: choices make a history entry, map moves replace the
 // current one, and Back brings the former choices back.
 import { create } from 'zustand'
+import { addressOf, type PageId, pageAt } from './pages'
 import { formatPage, kDefaultPage, type PageState, parsePage } from './url'
 
 interface PageStore extends PageState {
+  page: PageId
   follow: boolean
   /** Grows when the view has to be taken from `map`, because it came from the address bar. */
   restored: number
 }
 
-export const usePage = create<PageStore>(() => ({ ...kDefaultPage, follow: false, restored: 0 }))
+export const usePage = create<PageStore>(() => ({ ...kDefaultPage, page: 'live', follow: false, restored: 0 }))
 
 export type HistoryMode = 'push' | 'replace'
 
@@ -20,8 +22,11 @@ export function setPage(change: Partial<PageState>, mode: HistoryMode = 'push'):
   const next = { ...before, ...change }
   if (next.sel !== before.sel) usePage.setState({ ...change, follow: false })
   else usePage.setState(change)
-  const query = formatPage(next, location.search)
-  const url = `/live${query === '' ? '' : `?${query}`}`
+  writeAddress(addressOf(usePage.getState().page, formatPage(next, location.search)), mode)
+}
+
+/** Puts an address of this origin into the history, unless it is there already. */
+export function writeAddress(url: string, mode: HistoryMode): void {
   if (url === `${location.pathname}${location.search}`) return
   if (mode === 'push') history.pushState(null, '', url)
   else history.replaceState(null, '', url)
@@ -29,7 +34,7 @@ export function setPage(change: Partial<PageState>, mode: HistoryMode = 'push'):
 
 export function startPage(): void {
   const restore = () => {
-    usePage.setState((s) => ({ ...parsePage(location.search), follow: false, restored: s.restored + 1 }))
+    usePage.setState((s) => ({ ...parsePage(location.search), page: pageAt(location.pathname, location.search), follow: false, restored: s.restored + 1 }))
   }
   restore()
   addEventListener('popstate', restore)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { PageId } from '../app/pages'
 import { Icon } from './icons'
 
-const kKeys: readonly (readonly [keys: readonly string[], action: string])[] = [
+type Keys = readonly (readonly [keys: readonly string[], action: string])[]
+
+const kLiveKeys: Keys = [
   [['Ctrl K', '/'], 'search'],
   [['f'], 'filter'],
   [['↑', '↓', 'Home', 'End'], 'rows'],
@@ -15,7 +18,21 @@ const kKeys: readonly (readonly [keys: readonly string[], action: string])[] = [
   [['?'], 'help'],
 ]
 
-export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+const kAlertKeys: Keys = [
+  [['j', 'k'], 'move'],
+  [['↑', '↓', 'Home', 'End'], 'rows'],
+  [['a'], 'ack'],
+  [['r'], 'resolve'],
+  [['x', 'X'], 'mark'],
+  [['o', 'Enter'], 'openAlert'],
+  [['c'], 'comment'],
+  [['f'], 'filterVehicle'],
+  [['Esc'], 'escapeAlert'],
+  [['Ctrl K', '/'], 'search'],
+  [['?'], 'help'],
+]
+
+export function HelpDialog({ page, open, onClose }: { page: PageId; open: boolean; onClose: () => void }) {
   const { t } = useTranslation()
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -29,7 +46,7 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => vo
         <button type="button" className="icon-button" aria-label={t('help.close')} onClick={onClose}><Icon name="close" /></button>
       </header>
       <dl>
-        {kKeys.map(([keys, action]) => (
+        {(page === 'alerts' ? kAlertKeys : kLiveKeys).map(([keys, action]) => (
           <div key={action}>
             <dt>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt>
             <dd>{t(`help.${action}`)}</dd>

@@ -3,6 +3,7 @@ import type { RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Fleet, SearchHit } from '../api/types'
 import { useFormat } from '../app/hooks'
+import { navigate } from '../app/pages'
 import { setPage, usePage } from '../app/page-store'
 import { chooseLanguage, chooseTheme, kThemes, useSettings } from '../app/settings'
 import { kLanguages } from '../i18n/languages'
@@ -22,21 +23,26 @@ interface Props {
 export function TopBar({ fleets, search, onHelp }: Props) {
   const { t } = useTranslation()
   const date = usePage((s) => s.date)
+  const page = usePage((s) => s.page)
   const { language, theme } = useSettings()
   const nextTheme = kThemes[(kThemes.indexOf(theme) + 1) % kThemes.length]!
   const other = kLanguages.find((l) => l !== language)!
   const pick = (hit: SearchHit) => {
+    if (page !== 'live') {
+      navigate('live', { fleet: hit.fleet_id, sel: hit.device_id })
+      return
+    }
     const here = usePage.getState().fleet === hit.fleet_id
     setPage(here ? { sel: hit.device_id } : { fleet: hit.fleet_id, sel: hit.device_id, map: null })
   }
   return (
     <header className="bar">
-      <h1>{t('title')}</h1>
+      <h1>{t(`title.${page}`)}</h1>
       <FleetPicker fleets={fleets} />
-      <DatePicker value={date} onChange={(day) => setPage({ date: day })} />
+      {page === 'live' && <DatePicker value={date} onChange={(day) => setPage({ date: day })} />}
       <SearchBox input={search} onPick={pick} />
       <div className="bar-end">
-        <ConnectionPill />
+        {page === 'live' && <ConnectionPill />}
         <button type="button" className="control square" lang={other} title={t('language.label')} aria-label={`${language.toUpperCase()}, ${t(`language.${other}`)}`} onClick={() => void chooseLanguage(other)}>
           {language.toUpperCase()}
         </button>

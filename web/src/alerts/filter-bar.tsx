@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counters per severity that filter, and the other filters: range, type, state, vehicle.
+import { type RefObject, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { kAlertStates, kAlertTypes, kSeverities } from '../api/types'
+import { useFormat, useNow } from '../app/hooks'
+import { daysOf, kRelativeRanges, parseRange, spanOfDays } from '../app/time-range'
+import { Icon } from '../shell/icons'
+import { setQuery, useAlerts } from './alerts-store'
+import { isFiltered, toggled } from './query'
+import { AlertStateMark, SeverityMark } from './severity-mark'
+import type { AlertsView } from './use-alerts-view'
+
+export function Counters({ view }: { view: AlertsView }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const chosen = useAlerts((s) => s.query.severities)
+  return (
+    <div className="sev-counters" role="group" aria-label={t('alerts.severityLabel')}>
+      {kSeverities.map((severity) => {
+        const { all, open } = view.counts.severity[severity]
+        return (
+          <button
+            key={severity} type="button" className={`card sev-counter ${severity.toLowerCase()}`} data-severity={severity} aria-pressed={chosen.includes(severity)}
+            onClick={() => setQuery({ severities: toggled(chosen, severity) })}
+          >
+            <span className="sev-name"><SeverityMark severity={severity} />{t(`alerts.severity.${severity}`)}</span>
+            <b className="num" data-value>{format.int(all)}</b>
+            <span className="num sev-open">{t('alerts.open', { n: format.int(open) })}</span>
+            <i className="bar-track" aria-hidden="true"><i style={{ width: `${all === 0 ? 0 : (open / all) * 100}%` }} /></i>
+          </button>
+        )
+      })}
+    </div>
+  )
+}
+
+export function FilterBar({ view, vehicle }: { view: AlertsView; vehicle: RefObject<HTMLInputElement | null> }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const query = useAlerts((s) => s.query)
+  return (
+    <div className="card alert-filters" role="search" aria-label={t('alerts.filters')}>
+      <RangePicker />
+      <label className="control select">
+        <span className="visually-hidden">{t('alerts.type')}</span>
+        <select value={query.types.length === 1 ? query.types[0] : ''} data-filter-type onChange={(event) => setQuery({ types: kAlertTypes.filter((type) => type === event.target.value) })}>
+          <option value="">{t('alerts.allTypes')}</option>
+          {kAlertTypes.filter((type) => (view.counts.type[type] ?? 0) > 0 || query.types.includes(type)).map((type) => (
+            <option key={type} value={type}>{`${t(`alerts.types.${type}`)} · ${format.int(view.counts.type[type] ?? 0)}`}</option>
+          ))}
+        </select>
+        <Icon name="down" />
+      </label>
+      <div className="segments" role="group" aria-label={t('alerts.state')}>
+        <button type="button" aria-pressed={query.states.length === 0} onClick={() => setQuery({ states: [] })}>{t('state.all')}</button>
+        {kAlertStates.map((state) => (
+          <button key={state} type="button" data-alert-state={state} aria-pressed={query.states.includes(state)} onClick={() => setQuery({ states: query.states.length === 1 && query.states[0] === state ? [] : [state] })}>
+            <AlertStateMark state={state} />{t(`alerts.states.${state}`)} <span className="num">{format.int(view.counts.state[state])}</span>
+          </button>
+        ))}
+      </div>
+      <label className="filter">
+        <Icon name="search" />
+        <span className="visually-hidden">{t('alerts.vehicle')}</span>
+        <input ref={vehicle} type="text" data-filter-vehicle placeholder={t('alerts.vehiclePlaceholder')} value={query.vehicle} autoComplete="off" spellCheck={false} onChange={(event) => setQuery({ vehicle: event.target.value }, query.vehicle === '' ? 'push' : 'replace')} />
+      </label>
+      {isFiltered(query) && (
+        <button type="button" className="icon-button" aria-label={t('table.clear')} title={t('table.clear')} onClick={() => setQuery({ severities: [], types: [], states: [], vehicle: '' })}><Icon name="close" /></button>
+      )}
+    </div>
+  )
+}
+
+function RangePicker() {
+  const { t } = useTranslation()
+  const range = useAlerts((s) => s.query.range)
+  const relative = kRelativeRanges.some((one) => one === range)
+  const [custom, setCustom] = useState(!relative)
+  const now = useNow(60_000)
+  const days = daysOf(parseRange(range, now)!, now)
+  const change = (first: string, last: string) => {
+    const text = spanOfDays(first, last)
+    if (parseRange(text, Date.now())) setQuery({ range: text })
+  }
+  return (
+    <>
+      <label className="control select">
+        <Icon name="calendar" />
+        <span className="visually-hidden">{t('range.label')}</span>
+        <select
+          value={custom || !relative ? 'custom' : range} data-range
+          onChange={(event) => {
+            setCustom(event.target.value === 'custom')
+            setQuery({ range: event.target.value === 'custom' ? spanOfDays(days.first, days.last) : event.target.value })
+          }}
+        >
+          {kRelativeRanges.map((one) => <option key={one} value={one}>{t(`range.${one}`)}</option>)}
+          <option value="custom">{t('range.custom')}</option>
+        </select>
+        <Icon name="down" />
+      </label>
+      {(custom || !relative) && (
+        <span className="range-days">
+          <input type="date" className="control" aria-label={t('range.first')} value={days.first} max={days.last} onChange={(event) => change(event.target.value, days.last)} />
+          <span aria-hidden="true">–</span>
+          <input type="date" className="control" aria-label={t('range.last')} value={days.last} min={days.first} onChange={(event) => change(days.first, event.target.value)} />
+          <span className="note">UTC</span>
+        </span>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which page an address means, and the address of a page. The server knows `/` and `/live` only, so the other pages are
+// named in the query; their own path is understood as well.
+
+export const kPageIds = ['live', 'alerts'] as const
+export type PageId = (typeof kPageIds)[number]
+
+export function pageAt(path: string, search: string): PageId {
+  const named = new URLSearchParams(search).get('page') ?? path.replace(/^\/|\/$/g, '')
+  return kPageIds.find((id) => id === named) ?? 'live'
+}
+
+/** `query` is that of the page itself, without `page`. */
+export function addressOf(page: PageId, query: string): string {
+  const own = page === 'live' ? '' : `page=${page}`
+  const all = [own, query].filter((part) => part !== '').join('&')
+  return `${page === 'live' ? '/live' : '/'}${all === '' ? '' : `?${all}`}`
+}
+
+/** Goes to a page with a new step of the history; every store reads the address again. */
+export function navigate(page: PageId, params: Record<string, string | null>): void {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(params)) if (value !== null) query.set(name, value)
+  const testing = new URLSearchParams(location.search).get('e2e')
+  if (testing !== null) query.set('e2e', testing)
+  history.pushState(null, '', addressOf(page, query.toString()))
+  dispatchEvent(new PopStateEvent('popstate'))
+}
