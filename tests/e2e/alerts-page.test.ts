@@ -162,7 +162,7 @@ describe('the Alerts page', () => {
     await page.page.locator(`[data-alert-drawer="${id}"]`).waitFor()
     expect(page.parameter('alert')).toBe(id)
     expect(await page.text('.alert-drawer .facts')).toMatch(/150,0 km\/h/)
-    await page.page.locator('[data-limit]').waitFor()
+    await page.page.locator('[data-limit="110"]').waitFor({ state: 'attached' })
     await page.page.locator('.mini-map canvas').waitFor()
     expect(await page.page.locator('.raw pre').textContent()).toContain('"speed_kmh": 150')
     await page.page.locator('.audit textarea').fill('le chauffeur est prévenu')

@@ -36,13 +36,16 @@ export function VirtualGrid({ label, count, rowPx, columns, head, cursor, reveal
   }, [revealKey, reveal >= 0])
 
   const onKey = (event: KeyboardEvent) => {
-    if (event.target !== scroller.current) return
+    // Buttons and fields in the grid, and Enter on a row that has the focus, are the page's own.
+    const own = event.target === scroller.current
+    if (!own && (!(event.target instanceof HTMLElement) || event.target.role !== 'row')) return
     const last = count - 1
     const pageRows = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowPx) - 1)
     const to: Record<string, number> = {
       ArrowDown: cursor + 1, ArrowUp: cursor - 1, PageDown: cursor + pageRows, PageUp: cursor - pageRows, Home: 0, End: last,
     }
     if (event.key === 'Enter' || event.key === ' ') {
+      if (!own) return
       if (count > 0) onOpen(cursor)
     } else {
       const next = to[event.key]
