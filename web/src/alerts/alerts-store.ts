@@ -100,19 +100,17 @@ export function followAlerts(fleet: string, range: string): () => void {
 
 async function readList(fleet: string, range: string, kept: Kept, signal: AbortSignal): Promise<Pick<AlertsState, 'alerts' | 'incidents' | 'cut'>> {
   // Whole minutes, so that the address stays the same for a minute and the answer may be "not modified".
-  const now = Math.ceil(Date.now() / kMinuteMs) * kMinuteMs
+  const now = Math.floor(Date.now() / kMinuteMs) * kMinuteMs
   const { fromMs, toMs } = parseRange(range, now)!
   const from = new Date(fromMs).toISOString()
   const to = toMs === null ? null : new Date(toMs).toISOString()
   const path = `fleets/${encodeURIComponent(fleet)}`
-  const asked = new Set<string>()
   const pages: Page<Alert>[] = []
   let cursor: string | null = null
   do {
     const page: Page<Alert> = await getKept<Page<Alert>>(kept, `${path}/alerts`, { from, to, retracted: 'true', limit: kPageSize, cursor }, signal)
     pages.push(page)
     cursor = page.next
-    asked.add(from)
   } while (cursor !== null && pages.length < kMaxPages)
   const incidents = await getKept<Page<Incident>>(kept, `${path}/incidents`, { from, to, limit: kPageSize }, signal)
   for (const url of kept.keys()) if (!url.includes(encodeURIComponent(from))) kept.delete(url)
