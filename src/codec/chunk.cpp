@@ -218,67 +218,80 @@ Result<Layout> read_layout(std::string_view bytes) {
     return layout;
 }
 
-/// Puts the columns of one chunk into rows that are already there, with the mask of no column.
-class Decoder {
-  public:
-    Decoder(const Layout& layout, std::span<model::Sample> rows, model::TextPool& texts)
-        : layout_(layout), rows_(rows), texts_(texts) {}
+/// Which rows carry a column.
+struct Carriers {
+    bool everywhere = true;
+    Presence presence;  ///< unless everywhere
+    std::size_t count = 0;
+};
 
+/// Decodes single columns of one chunk.
+class ColumnReader {
+  public:
+    explicit ColumnReader(const Layout& layout) : layout_(layout) {}
+
+    [[nodiscard]] const std::uint32_t* numbers() const noexcept { return numbers_->data(); }
+    [[nodiscard]] const std::vector<std::uint32_t>& ids() const noexcept { return ids_; }
+
+    /// Distances of the rows' times from the first one, into numbers().
     Result<void> times() {
         ByteReader in(layout_.times);
         unsigned head = 0;
         if (!in.u8(head) || (head & (kUnusedBits | kPresenceMask)) != 0 ||
-            !get_numbers(in, head, rows_.size(), *numbers_) || in.left() != 0)
+            !get_numbers(in, head, rows(), *numbers_) || in.left() != 0)
             return corrupt("times do not decode");
-        const std::uint32_t* n = numbers_->data();
-        const std::int64_t first = layout_.info.first_ms;
+        const std::uint32_t* n = numbers();
         bool ascending = n[0] == 0;
-        for (std::size_t i = 0; i < rows_.size(); ++i) {
-            ascending &= i == 0 || n[i] > n[i - 1];
-            rows_[i].ts_ms = first + n[i];
-        }
+        for (std::size_t i = 1; i < rows(); ++i) ascending &= n[i] > n[i - 1];
         if (!ascending) return corrupt("times do not ascend");
-        if (rows_.back().ts_ms != layout_.info.last_ms)
+        if (layout_.info.first_ms + n[rows() - 1] != layout_.info.last_ms)
             return corrupt("last time differs from the head");
         return {};
     }
 
-    Result<void> column(std::size_t column) {
+    /// Values of a numeric column, into numbers().
+    Result<void> values(std::size_t column, Carriers& carriers) {
         ByteReader in(layout_.columns[column]);
-        Presence presence;
         unsigned head = 0;
-        std::size_t present = rows_.size();
-        if (!presence_of(column, in, head, presence, present))
-            return corrupt(name_of(column) + ": presence does not decode");
-        const bool everywhere = (head & kPresenceMask) == kAllRows;
-        if (is_text(column)) {
-            const auto valid = column + 1 == kColumns ? &is_valid_attributes : &is_valid_label;
-            if (!get_texts(in, head, present, valid, texts_, ids_) || in.left() != 0)
-                return corrupt(name_of(column) + ": texts do not decode");
-            place(column, everywhere, presence, [this, column](model::Sample& s, std::size_t i) {
-                set_text_id(s, column, ids_[i]);
-            });
-            return {};
-        }
-        if (!get_numbers(in, head, present, *numbers_) || in.left() != 0)
+        FLEET_TRY_VOID(carriers_of(column, in, head, carriers));
+        if (!get_numbers(in, head, carriers.count, *numbers_) || in.left() != 0)
             return corrupt(name_of(column) + ": numbers do not decode");
-        const std::uint32_t* n = numbers_->data();
+        const std::uint32_t* n = numbers();
         const model::FieldInfo& field = model::kFields[column];
         auto low = static_cast<std::int32_t>(n[0]);
         auto high = low;
-        for (std::size_t i = 1; i < present; ++i) {
+        for (std::size_t i = 1; i < carriers.count; ++i) {
             low = std::min(low, static_cast<std::int32_t>(n[i]));
             high = std::max(high, static_cast<std::int32_t>(n[i]));
         }
         if (low < field.min || high > field.max)
             return corrupt(name_of(column) + ": value out of range");
-        place(column, everywhere, presence, [n, column](model::Sample& s, std::size_t i) {
-            s.values[column] = static_cast<std::int32_t>(n[i]);
-        });
+        return {};
+    }
+
+    /// Numbers in `texts` of a column of text, into ids().
+    Result<void> labels(std::size_t column, Carriers& carriers, model::TextPool& texts) {
+        ByteReader in(layout_.columns[column]);
+        unsigned head = 0;
+        FLEET_TRY_VOID(carriers_of(column, in, head, carriers));
+        const auto valid = column + 1 == kColumns ? &is_valid_attributes : &is_valid_label;
+        if (!get_texts(in, head, carriers.count, valid, texts, ids_) || in.left() != 0)
+            return corrupt(name_of(column) + ": texts do not decode");
         return {};
     }
 
   private:
+    [[nodiscard]] std::size_t rows() const noexcept { return layout_.info.count; }
+
+    Result<void> carriers_of(std::size_t column, ByteReader& in, unsigned& head,
+                             Carriers& carriers) const {
+        carriers.count = rows();
+        if (!presence_of(column, in, head, carriers.presence, carriers.count))
+            return corrupt(name_of(column) + ": presence does not decode");
+        carriers.everywhere = (head & kPresenceMask) == kAllRows;
+        return {};
+    }
+
     /// Reads head and presence of a column; `present` is left alone when the column is in all rows.
     bool presence_of(std::size_t column, ByteReader& in, unsigned& head, Presence& presence,
                      std::size_t& present) const {
@@ -286,7 +299,7 @@ class Decoder {
         const unsigned mode = head & kPresenceMask;
         if (mode == kAllRows) return true;
         if (mode != kSameAsColumn)
-            return get_presence(in, mode, rows_.size(), presence, present) && present != 0;
+            return get_presence(in, mode, rows(), presence, present) && present != 0;
         unsigned other = 0;
         if (!in.u8(other) || other >= column || (layout_.info.mask & (1U << other)) == 0)
             return false;
@@ -295,34 +308,66 @@ class Decoder {
         if (!there.u8(its)) return false;
         its &= kPresenceMask;
         return (its == kBitmap || its == kRuns) &&
-               get_presence(there, its, rows_.size(), presence, present) && present != 0;
-    }
-
-    template <class Put>
-    void place(std::size_t column, bool everywhere, const Presence& presence, Put put) {
-        const std::uint32_t mask = 1U << column;
-        if (everywhere) {
-            for (std::size_t i = 0; i < rows_.size(); ++i) {
-                put(rows_[i], i);
-                rows_[i].mask |= mask;
-            }
-            return;
-        }
-        std::size_t next = 0;
-        for (std::size_t w = 0; w * 64 < rows_.size(); ++w)
-            for (std::uint64_t word = presence.words[w]; word != 0; word &= word - 1) {
-                model::Sample& row =
-                    rows_[w * 64 + static_cast<std::size_t>(std::countr_zero(word))];
-                put(row, next++);
-                row.mask |= mask;
-            }
+               get_presence(there, its, rows(), presence, present) && present != 0;
     }
 
     const Layout& layout_;
-    std::span<model::Sample> rows_;
-    model::TextPool& texts_;
     std::unique_ptr<NumberBuffer> numbers_ = std::make_unique_for_overwrite<NumberBuffer>();
     std::vector<std::uint32_t> ids_;
+};
+
+/// Calls `visit` with the number of each row that carries a column, ascending.
+template <class Visit>
+void for_each_carrier(const Carriers& carriers, std::size_t rows, Visit visit) {
+    if (carriers.everywhere) {
+        for (std::size_t i = 0; i < rows; ++i) visit(i);
+        return;
+    }
+    for (std::size_t w = 0; w * 64 < rows; ++w)
+        for (std::uint64_t word = carriers.presence.words[w]; word != 0; word &= word - 1)
+            visit(w * 64 + static_cast<std::size_t>(std::countr_zero(word)));
+}
+
+/// Puts the columns of one chunk into rows that are already there, with the mask of no column.
+class Decoder {
+  public:
+    Decoder(const Layout& layout, std::span<model::Sample> rows, model::TextPool& texts)
+        : layout_(layout), reader_(layout), rows_(rows), texts_(texts) {}
+
+    Result<void> times() {
+        FLEET_TRY_VOID(reader_.times());
+        const std::uint32_t* n = reader_.numbers();
+        for (std::size_t i = 0; i < rows_.size(); ++i)
+            rows_[i].ts_ms = layout_.info.first_ms + n[i];
+        return {};
+    }
+
+    Result<void> column(std::size_t column) {
+        const std::uint32_t mask = 1U << column;
+        std::size_t next = 0;
+        if (is_text(column)) {
+            FLEET_TRY_VOID(reader_.labels(column, carriers_, texts_));
+            for_each_carrier(carriers_, rows_.size(), [&](std::size_t row) {
+                set_text_id(rows_[row], column, reader_.ids()[next++]);
+                rows_[row].mask |= mask;
+            });
+            return {};
+        }
+        FLEET_TRY_VOID(reader_.values(column, carriers_));
+        const std::uint32_t* n = reader_.numbers();
+        for_each_carrier(carriers_, rows_.size(), [&](std::size_t row) {
+            rows_[row].values[column] = static_cast<std::int32_t>(n[next++]);
+            rows_[row].mask |= mask;
+        });
+        return {};
+    }
+
+  private:
+    const Layout& layout_;
+    ColumnReader reader_;
+    Carriers carriers_;
+    std::span<model::Sample> rows_;
+    model::TextPool& texts_;
 };
 
 Result<void> decode_into(const Layout& layout, std::uint32_t mask, std::span<model::Sample> rows,
@@ -407,6 +452,32 @@ Result<void> decode_columns(std::string_view bytes, std::uint32_t mask, model::R
 
 Result<void> decode_chunk(std::string_view bytes, model::Rows& rows) {
     return decode_columns(bytes, kAllColumns, rows);
+}
+
+Result<void> decode_column(std::string_view bytes, model::Field field, model::ColumnValues& out) {
+    FLEET_TRY(const Layout layout, read_layout(bytes));
+    if ((layout.info.mask & model::bit(field)) == 0) return {};
+    const std::size_t before = out.size();
+    const std::size_t rows = layout.info.count;
+    ColumnReader reader(layout);
+    FLEET_TRY_VOID(reader.times());
+    out.resize(before + rows);
+    std::int64_t* ts_ms = out.ts_ms.data() + before;
+    for (std::size_t i = 0; i < rows; ++i) ts_ms[i] = layout.info.first_ms + reader.numbers()[i];
+    Carriers carriers;
+    if (auto read = reader.values(static_cast<std::size_t>(field), carriers); !read) {
+        out.resize(before);
+        return read;
+    }
+    std::int32_t* values = out.values.data() + before;
+    for (std::size_t i = 0; i < carriers.count; ++i)
+        values[i] = static_cast<std::int32_t>(reader.numbers()[i]);
+    if (!carriers.everywhere) {
+        std::size_t next = 0;
+        for_each_carrier(carriers, rows, [&](std::size_t row) { ts_ms[next++] = ts_ms[row]; });
+        out.resize(before + carriers.count);
+    }
+    return {};
 }
 
 Result<ChunkInfo> chunk_info(std::string_view bytes) {

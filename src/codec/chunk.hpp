@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "model/column.hpp"
 #include "model/record.hpp"
 
 #include <cstddef>
@@ -49,6 +50,11 @@ void encode_chunk(std::span<const model::Sample> samples, const model::TextPool&
 /// from the rows and are not decoded. The checksum is verified over the whole chunk.
 [[nodiscard]] Result<void> decode_columns(std::string_view bytes, std::uint32_t mask,
                                           model::Rows& rows);
+
+/// Appends the times and values of one numeric column, of the rows that carry it: as
+/// decode_columns(), but nothing is put together to rows. `out` is as before on an error.
+[[nodiscard]] Result<void> decode_column(std::string_view bytes, model::Field field,
+                                         model::ColumnValues& out);
 
 /// Verifies the checksum and reads the head; no column is decoded.
 [[nodiscard]] Result<ChunkInfo> chunk_info(std::string_view bytes);

@@ -220,6 +220,22 @@ void decode(benchmark::State& state, const std::vector<Rows>& fleet, std::size_t
     state.counters["checksum"] = static_cast<double>(checksum & 0xFFFF'FFFF);
 }
 
+void decode_speed_column(benchmark::State& state, const std::vector<Rows>& fleet,
+                         std::size_t rows_per_chunk) {
+    const std::vector<std::string> chunks = encode_all(fleet, rows_per_chunk);
+    std::size_t bytes = 0;
+    for (const std::string& chunk : chunks) bytes += chunk.size();
+    model::ColumnValues values;
+    for (auto _ : state)
+        for (const std::string& chunk : chunks) {
+            values.resize(0);
+            if (!codec::decode_column(chunk, Field::speed, values))
+                state.SkipWithError("a chunk does not decode");
+            benchmark::DoNotOptimize(values.values.data());
+        }
+    report(state, row_count(fleet), bytes);
+}
+
 /// What each column adds: the chunk with it against the chunk without it.
 void print_columns(const char* name, const std::vector<Rows>& fleet, std::size_t rows_per_chunk) {
     const auto size = [&](std::uint32_t mask) {
@@ -251,6 +267,10 @@ void add(const std::string& name, const std::vector<Rows>& fleet, std::size_t ro
     benchmark::RegisterBenchmark(("decode_speed_only/" + suffix).c_str(),
                                  [&fleet, rows_per_chunk](auto& state) {
                                      decode(state, fleet, rows_per_chunk, model::bit(Field::speed));
+                                 });
+    benchmark::RegisterBenchmark(("decode_speed_column/" + suffix).c_str(),
+                                 [&fleet, rows_per_chunk](auto& state) {
+                                     decode_speed_column(state, fleet, rows_per_chunk);
                                  });
     if (std::getenv("FLEET_BENCH_COLUMNS") != nullptr)
         print_columns(name.c_str(), fleet, rows_per_chunk);

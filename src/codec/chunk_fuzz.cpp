@@ -49,6 +49,18 @@ void check(std::string_view bytes) {
         for (std::size_t i = 0; i < rows.size(); ++i)
             FLEET_CHECK(one.samples[i].mask == (rows.samples[i].mask & column));
     }
+    for (const model::FieldInfo& field : model::kFields) {
+        model::ColumnValues values;
+        FLEET_CHECK(codec::decode_column(bytes, field.field, values).has_value());
+        std::size_t next = 0;
+        for (const model::Sample& s : rows.samples) {
+            if (!s.has(field.field)) continue;
+            FLEET_CHECK(next < values.size() && values.ts_ms[next] == s.ts_ms &&
+                        values.values[next] == s.value(field.field));
+            ++next;
+        }
+        FLEET_CHECK(next == values.size());
+    }
 }
 
 }  // namespace

@@ -381,5 +381,71 @@ TEST(ChunkPack, FewLargeValuesDoNotWidenTheOthers) {
     EXPECT_EQ(out, values);
 }
 
+TEST(Chunk, OneColumnIsThatOfTheRows) {
+    std::mt19937 random(7);
+    for (int round = 0; round < 200; ++round) {
+        Rows rows;
+        const auto sparse = static_cast<unsigned>(random() % 4);
+        std::int64_t ts = kDay0;
+        const std::size_t count = 1 + random() % 700;
+        for (std::size_t i = 0; i < count; ++i) {
+            Sample& s = rows.samples.emplace_back();
+            s.ts_ms = ts += 1 + random() % 1'000;
+            for (const Field f : {Field::speed, Field::temp, Field::odometer})
+                if (sparse == 0 || random() % (2 * sparse) == 0)
+                    s.set(f, static_cast<std::int32_t>(random() % 3'000));
+        }
+        const std::string bytes = encode_chunk(rows.samples, rows.texts);
+        for (const Field f : {Field::speed, Field::temp, Field::odometer, Field::fuel}) {
+            model::ColumnValues got;
+            got.ts_ms = {1};
+            got.values = {2};  // what was there stays
+            ASSERT_TRUE(decode_column(bytes, f, got));
+            model::ColumnValues want;
+            want.ts_ms = {1};
+            want.values = {2};
+            for (const Sample& s : rows.samples) {
+                if (!s.has(f)) continue;
+                want.ts_ms.push_back(s.ts_ms);
+                want.values.push_back(s.value(f));
+            }
+            ASSERT_EQ(got.ts_ms, want.ts_ms);
+            ASSERT_EQ(got.values, want.values);
+        }
+    }
+}
+
+TEST(Chunk, ADamagedColumnIsRefusedAndLeavesNothingBehind) {
+    Rows rows;
+    for (int i = 0; i < 300; ++i) {
+        Sample& s = rows.samples.emplace_back();
+        s.ts_ms = kDay0 + i * 1'000 + i % 7;
+        if (i % 3 != 0) s.set(Field::speed, i * i % 2'999);
+    }
+    const std::string bytes = encode_chunk(rows.samples, rows.texts);
+    std::mt19937 random(11);
+    int refused = 0;
+    for (int round = 0; round < 2'000; ++round) {
+        std::string damaged = bytes;
+        damaged[5 + random() % (damaged.size() - 5)] ^= static_cast<char>(1U << (random() % 8));
+        model::ColumnValues got;
+        EXPECT_FALSE(decode_column(damaged, Field::speed, got));  // the checksum
+        seal_chunk(damaged);
+        Rows all;
+        const bool legal = decode_chunk(damaged, all).has_value();
+        const bool read = decode_column(damaged, Field::speed, got).has_value();
+        const auto info = chunk_info(damaged);
+        if (info && info->mask == model::bit(Field::speed)) {
+            EXPECT_EQ(read, legal);  // there is no other column
+        }
+        EXPECT_EQ(got.ts_ms.size(), got.values.size());
+        if (!read) {
+            EXPECT_EQ(got.size(), 0U);
+        }
+        refused += read ? 0 : 1;
+    }
+    EXPECT_GT(refused, 100);
+}
+
 }  // namespace
 }  // namespace fleet::codec::chunk

@@ -540,6 +540,16 @@ Result<model::Rows> EmbeddedEngine::rows(DeviceHandle handle, Timestamp from, Ti
     return out;
 }
 
+Result<void> EmbeddedEngine::column(DeviceHandle handle, model::Field field, Timestamp from,
+                                    Timestamp to, const ColumnVisitor& visit) const {
+    for (const Day day : head_->days_of(handle)) {
+        if (day.end() <= from || day.begin() >= to) continue;
+        FLEET_TRY_VOID(head_->day_column(handle, field, day, std::max(from, day.begin()),
+                                         std::min(to, day.end()), visit));
+    }
+    return {};
+}
+
 EngineStats EmbeddedEngine::stats() const {
     EngineStats s;
     s.accounting = head_->accounting();

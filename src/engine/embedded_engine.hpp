@@ -90,6 +90,8 @@ class EmbeddedEngine final : public Engine {
     }
     [[nodiscard]] Result<model::Rows> rows(DeviceHandle handle, Timestamp from, Timestamp to,
                                            std::size_t limit, bool descending) const override;
+    [[nodiscard]] Result<void> column(DeviceHandle handle, model::Field field, Timestamp from,
+                                      Timestamp to, const ColumnVisitor& visit) const override;
     [[nodiscard]] Result<model::DayHours> device_day(DeviceHandle handle, Day day) const override;
     [[nodiscard]] Result<model::DayHours> fleet_day(std::uint32_t fleet, Day day) const override {
         return head_->fleet_day(fleet, day);

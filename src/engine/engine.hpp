@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "model/alert.hpp"
 #include "model/batch.hpp"
+#include "model/field.hpp"
 #include "model/reason.hpp"
 #include "model/record.hpp"
 #include "model/stats.hpp"
@@ -274,6 +275,11 @@ class BulkLoad {
     [[nodiscard]] virtual Result<void> finish() = 0;
 };
 
+/// Takes values of one field and the times of their rows, side by side and ascending; each call
+/// goes on where the one before ended.
+using ColumnVisitor =
+    std::function<void(std::span<const std::int64_t> ts_ms, std::span<const std::int32_t> values)>;
+
 /// The embedded store. Thread-safe. Owns its directory (one process at a time) and its threads.
 class Engine {
   public:
@@ -319,6 +325,11 @@ class Engine {
     [[nodiscard]] virtual Result<model::Rows> rows(DeviceHandle handle, Timestamp from,
                                                    Timestamp to, std::size_t limit,
                                                    bool descending) const = 0;
+    /// One field of the rows of [from, to) that carry it, in stored units. Of chunks, only the
+    /// times and this column are decoded, and only of those that touch the range.
+    [[nodiscard]] virtual Result<void> column(DeviceHandle handle, model::Field field,
+                                              Timestamp from, Timestamp to,
+                                              const ColumnVisitor& visit) const = 0;
     [[nodiscard]] virtual Result<model::DayHours> device_day(DeviceHandle handle,
                                                              Day day) const = 0;
     [[nodiscard]] virtual Result<model::DayHours> fleet_day(std::uint32_t fleet, Day day) const = 0;

@@ -142,6 +142,28 @@ void append_row(std::string& out, const model::Sample& sample, const model::Text
     out += "\n";
 }
 
+/// Whether each column of [from, to) is that of the rows; else says which is not.
+std::string differing_column(const Engine& engine, DeviceHandle handle, Timestamp from,
+                             Timestamp to) {
+    const auto rows = engine.rows(handle, from, to, 1'000'000, false);
+    if (!rows) return rows.error().message;
+    for (const model::FieldInfo& field : model::kFields) {
+        std::vector<std::pair<std::int64_t, std::int32_t>> want;
+        for (const model::Sample& s : rows->samples)
+            if (s.has(field.field)) want.emplace_back(s.ts_ms, s.value(field.field));
+        std::vector<std::pair<std::int64_t, std::int32_t>> got;
+        const auto read = engine.column(
+            handle, field.field, from, to,
+            [&](std::span<const std::int64_t> ts_ms, std::span<const std::int32_t> values) {
+                for (std::size_t i = 0; i < ts_ms.size(); ++i)
+                    got.emplace_back(ts_ms[i], values[i]);
+            });
+        if (!read) return read.error().message;
+        if (got != want) return fmt::format("column {} differs from the rows", field.name);
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string tables_of(Engine& engine) {
@@ -157,6 +179,11 @@ std::string tables_of(Engine& engine) {
             out += fmt::format("{} {} rows {} first {} last {}\n", fleet, row.id, row.records,
                                row.first_ms, row.last_ms);
             append_latest(out, engine.latest(handle));
+            const Timestamp middle{(row.first_ms + row.last_ms) / 2};
+            for (const auto& [from, to] :
+                 {std::pair(Timestamp{0}, Timestamp{kMaxMs + 1}), {middle, Timestamp{row.last_ms}}})
+                if (const auto why = differing_column(engine, handle, from, to); !why.empty())
+                    return "failed: " + why;
             for (const Day day : engine.days_of(handle)) {
                 days[day.value] = true;
                 out += fmt::format(" day {}\n", day.value);

@@ -187,6 +187,9 @@ class Head {
     /// Rows of one day in [from, to), ascending; chunks outside are not decoded.
     [[nodiscard]] Result<model::Rows> day_rows(DeviceHandle device, Day day, Timestamp from,
                                                Timestamp to);
+    /// One field of such rows; what of them is in chunks is not put together to rows.
+    [[nodiscard]] Result<void> day_column(DeviceHandle device, model::Field field, Day day,
+                                          Timestamp from, Timestamp to, const ColumnVisitor& visit);
     [[nodiscard]] Result<DayRow> day_row(DeviceHandle device, Day day);
     [[nodiscard]] Result<model::DayHours> fleet_day(std::uint32_t fleet, Day day);
 
@@ -248,6 +251,16 @@ class Head {
         Accounting counters;  ///< sums over the devices of the shard
     };
 
+    /// Where the rows of a device-day in [from, to) are: chunks that touch the range, ascending,
+    /// then rows of the tail. As of one instant.
+    struct DayParts {
+        std::vector<std::shared_ptr<const std::string>> chunks;
+        model::Rows tail;
+    };
+    [[nodiscard]] Result<DayParts> day_parts(DeviceHandle device, Day day, Timestamp from,
+                                             Timestamp to);
+    /// Adds whose chunk it is.
+    [[nodiscard]] Failure of_day(const Error& error, DeviceHandle device, Day day) const;
     [[nodiscard]] DeviceHead& head(DeviceHandle device) const;
     [[nodiscard]] DayKey key(DeviceHandle device, Day day) const;
     [[nodiscard]] std::size_t tail_capacity() const noexcept;

@@ -60,7 +60,7 @@ Result<model::Latest> Head::latest_at(DeviceHandle device, Timestamp at) {
     return state;
 }
 
-Result<model::Rows> Head::day_rows(DeviceHandle device, Day day, Timestamp from, Timestamp to) {
+Result<Head::DayParts> Head::day_parts(DeviceHandle device, Day day, Timestamp from, Timestamp to) {
     const std::uint8_t number = registry_.device(device).shard;
     Shard& shard = shards_[number];
     std::vector<ChunkSlot> slots;
@@ -68,13 +68,13 @@ Result<model::Rows> Head::day_rows(DeviceHandle device, Day day, Timestamp from,
     bool from_tables = false;
     std::optional<std::uint32_t> tail_key;
     std::optional<Tables::View> view;
-    model::Rows tail;
+    DayParts parts;
     {
         const std::lock_guard lock(shard.mutex);
         DeviceHead& h = head(device);
         if (!std::binary_search(h.persistent.days.begin(), h.persistent.days.end(), day) &&
             h.pending.empty())
-            return model::Rows{};
+            return DayParts{};
         ApplyResult ignored;
         FLEET_TRY_VOID(merge_device_pending(shard, h, device, ignored));
         if (const DayHead* open = find_day(h, day)) {
@@ -86,7 +86,7 @@ Result<model::Rows> Head::day_rows(DeviceHandle device, Day day, Timestamp from,
                 tail_key = static_cast<std::uint32_t>(h.tail.samples.front().ts_ms % kMsPerDay);
             for (const model::Sample& s : h.tail.samples)
                 if (s.ts_ms >= from.ms && s.ts_ms < to.ms)
-                    tail.samples.push_back(translate(s, h.tail.texts, tail.texts));
+                    parts.tail.samples.push_back(translate(s, h.tail.texts, parts.tail.texts));
         }
         from_tables = !known || std::any_of(slots.begin(), slots.end(),
                                             [](const ChunkSlot& s) { return !s.bytes; });
@@ -116,29 +116,66 @@ Result<model::Rows> Head::day_rows(DeviceHandle device, Day day, Timestamp from,
             }
         }
     }
-    model::Rows out;
     const std::int64_t begin = day.begin().ms;
     for (std::size_t i = 0; i < slots.size(); ++i) {
         // Chunk i holds times from its first up to, not including, the first of the next.
         if (begin + slots[i].first_ms >= to.ms) break;
         if (i + 1 < slots.size() && begin + slots[i + 1].first_ms <= from.ms) continue;
-        const std::size_t before = out.samples.size();
-        if (auto decoded = codec::decode_chunk(*slots[i].bytes, out); !decoded)
-            return fail(decoded.error().within(
-                fmt::format("device {} day {}", registry_.device(device).id, format_day(day))));
-        const auto start = out.samples.begin() + static_cast<std::ptrdiff_t>(before);
-        const auto first =
-            std::lower_bound(start, out.samples.end(), from.ms,
-                             [](const model::Sample& s, std::int64_t t) { return s.ts_ms < t; });
-        const auto kept = out.samples.erase(start, first);
-        out.samples.erase(
-            std::lower_bound(kept, out.samples.end(), to.ms,
-                             [](const model::Sample& s, std::int64_t t) { return s.ts_ms < t; }),
-            out.samples.end());
+        parts.chunks.push_back(std::move(slots[i].bytes));
     }
-    for (const model::Sample& s : tail.samples)
-        out.samples.push_back(translate(s, tail.texts, out.texts));
+    return parts;
+}
+
+Failure Head::of_day(const Error& error, DeviceHandle device, Day day) const {
+    return fail(error.within(
+        fmt::format("device {} day {}", registry_.device(device).id, format_day(day))));
+}
+
+Result<model::Rows> Head::day_rows(DeviceHandle device, Day day, Timestamp from, Timestamp to) {
+    FLEET_TRY(const DayParts parts, day_parts(device, day, from, to));
+    model::Rows out;
+    const auto before = [](const model::Sample& s, std::int64_t t) { return s.ts_ms < t; };
+    for (const auto& chunk : parts.chunks) {
+        const auto had = static_cast<std::ptrdiff_t>(out.samples.size());
+        if (auto decoded = codec::decode_chunk(*chunk, out); !decoded)
+            return of_day(decoded.error(), device, day);
+        const auto start = out.samples.begin() + had;
+        const auto kept =
+            out.samples.erase(start, std::lower_bound(start, out.samples.end(), from.ms, before));
+        out.samples.erase(std::lower_bound(kept, out.samples.end(), to.ms, before),
+                          out.samples.end());
+    }
+    for (const model::Sample& s : parts.tail.samples)
+        out.samples.push_back(translate(s, parts.tail.texts, out.texts));
     return out;
+}
+
+Result<void> Head::day_column(DeviceHandle device, model::Field field, Day day, Timestamp from,
+                              Timestamp to, const ColumnVisitor& visit) {
+    FLEET_TRY(const DayParts parts, day_parts(device, day, from, to));
+    model::ColumnValues part;
+    const auto give = [&] {
+        const auto first = std::lower_bound(part.ts_ms.begin(), part.ts_ms.end(), from.ms);
+        const auto last = std::lower_bound(first, part.ts_ms.end(), to.ms);
+        const auto skip = static_cast<std::size_t>(first - part.ts_ms.begin());
+        const auto size = static_cast<std::size_t>(last - first);
+        if (size != 0)
+            visit(std::span(part.ts_ms).subspan(skip, size),
+                  std::span(part.values).subspan(skip, size));
+        part.resize(0);
+    };
+    for (const auto& chunk : parts.chunks) {
+        if (auto decoded = codec::decode_column(*chunk, field, part); !decoded)
+            return of_day(decoded.error(), device, day);
+        give();
+    }
+    for (const model::Sample& s : parts.tail.samples) {
+        if (!s.has(field)) continue;
+        part.ts_ms.push_back(s.ts_ms);
+        part.values.push_back(s.value(field));
+    }
+    give();
+    return {};
 }
 
 Result<DayRow> Head::day_row(DeviceHandle device, Day day) {
