@@ -8,6 +8,8 @@
 #include "model/stats.hpp"
 #include "model/trip.hpp"
 #include "store/alert.hpp"
+#include "store/series.hpp"
+#include "store/time_range.hpp"
 
 #include <array>
 #include <cstdint>
@@ -51,12 +53,6 @@ struct Page {
 };
 
 enum class Order { newest_first, oldest_first };
-
-/// from ≤ ts < to
-struct TimeRange {
-    Timestamp from;
-    Timestamp to;
-};
 
 inline constexpr std::size_t kDefaultLimit = 1'000;
 inline constexpr std::size_t kMaxLimit = 10'000;
@@ -105,7 +101,8 @@ struct Kpis {
 /// Thread-safe; calls block (disk, network) and belong on the blocking pool. Errors:
 ///  - not_found: the device or fleet does not exist, or the scope does not allow it
 ///  (indistinguishable, I12);
-///  - invalid_argument: a cursor that is not ours, a range with from > to;
+///  - invalid_argument: a cursor that is not ours, a range with from > to, a field that is no
+///  metric;
 ///  - unavailable: the store cannot answer now.
 /// Known but nothing there is success with no items. A range before retention is success, empty,
 /// with `retention_from`.
@@ -132,6 +129,10 @@ class FleetReader {
     [[nodiscard]] virtual Result<HistoryPage> history(const model::FleetScope& scope,
                                                       const std::string& device, TimeRange range,
                                                       Order order, const PageRequest& page) = 0;
+    /// One metric of a device in buckets of equal width.
+    [[nodiscard]] virtual Result<Series> series(const model::FleetScope& scope,
+                                                const std::string& device,
+                                                const SeriesRequest& request) = 0;
     [[nodiscard]] virtual Result<FleetDay> analytics(const model::FleetScope& scope,
                                                      const std::string& fleet, Day day) = 0;
     [[nodiscard]] virtual Result<DaySummary> summary(const model::FleetScope& scope,

@@ -133,6 +133,14 @@ std::string text_of(const FleetDay& day) {
     return out;
 }
 
+std::string text_of(const Series& series) {
+    std::string out = fmt::format("{} by {} s, kept from {}:", model::info(series.metric).name,
+                                  series.bucket_s, text_of(series.retention_from));
+    for (const SeriesPoint& p : series.points)
+        out += fmt::format(" {}: {}–{} sum {} of {};", p.t.ms, p.min, p.max, p.sum, p.count);
+    return out + '\n';
+}
+
 std::string text_of(const Kpis& kpis) {
     return fmt::format("{} of {} active, speed {}, battery {}, critical {}, retention {}",
                        kpis.active_devices, kpis.devices, number(kpis.avg_speed_kmh),

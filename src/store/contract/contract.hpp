@@ -87,6 +87,7 @@ class ReaderContract : public testing::TestWithParam<BackendKind> {
 [[nodiscard]] std::string text_of(const LatestOfDevice& latest);
 [[nodiscard]] std::string text_of(const DaySummary& summary);
 [[nodiscard]] std::string text_of(const FleetDay& day);
+[[nodiscard]] std::string text_of(const Series& series);
 [[nodiscard]] std::string text_of(const Kpis& kpis);
 [[nodiscard]] std::string text_of(const model::Trip& trip);
 [[nodiscard]] std::string text_of(const model::Stop& stop);
@@ -100,7 +101,9 @@ class ReaderContract : public testing::TestWithParam<BackendKind> {
 void link_queries();
 void link_paging();
 void link_fold();
+void link_series();
 void link_differential();
-inline const bool kLinked = (link_queries(), link_paging(), link_fold(), link_differential(), true);
+inline const bool kLinked =
+    (link_queries(), link_paging(), link_fold(), link_series(), link_differential(), true);
 
 }  // namespace fleet::store::contract

@@ -173,10 +173,26 @@ class Answers {
                 Order::newest_first, 11);
         history(id, {{start_ms_ + 23 * kMsPerHour}, {start_ms_ + 25 * kMsPerHour + 1}},
                 Order::oldest_first, 3);
+        series(id, start, end);
         motion(id, {start, end}, 1'000);
         motion(id, {{start_ms_ + 13 * kMsPerHour}, {start_ms_ + 60 * kMsPerHour}}, 2);
         for (int d = -1; d <= kDays; ++d)
             out_ += "summary " + text_of(*reader_.summary(scope_, id, day(d))) + '\n';
+    }
+
+    void series(const std::string& id, Timestamp start, Timestamp end) {
+        for (const model::FieldInfo& f : model::kFields)
+            if (is_series_metric(f.field))
+                out_ += text_of(*reader_.series(scope_, id, {f.field, {start, end}, 0}));
+        for (const std::size_t points : {1, 2, 31, 5'000}) {
+            out_ += text_of(*reader_.series(
+                scope_, id, {model::Field::temp, {Timestamp{0}, Timestamp{kMaxMs + 1}}, points}));
+            out_ += text_of(
+                *reader_.series(scope_, id,
+                                {model::Field::speed,
+                                 {{start_ms_ + 7 * kMsPerHour + 1}, {start_ms_ + 49 * kMsPerHour}},
+                                 points}));
+        }
     }
 
     void motion(const std::string& id, TimeRange range, std::size_t limit) {

@@ -204,6 +204,33 @@ Result<HistoryPage> LocalReader::history(const model::FleetScope& scope, const s
     return result;
 }
 
+Result<Series> LocalReader::series(const model::FleetScope& scope, const std::string& device,
+                                   const SeriesRequest& request) {
+    FLEET_TRY(const Found found, find_device(scope, device));
+    if (!is_series_metric(request.metric))
+        return fail(Code::invalid_argument,
+                    std::string(model::info(request.metric).name) + " is no metric of a series");
+    Series result;
+    result.metric = request.metric;
+    FLEET_TRY(const TimeRange kept,
+              kept_range(request.range, kept_from_of(found.row.fleet), result.retention_from));
+    const auto seen = [](std::int64_t ms) {
+        return ms < 0 ? std::nullopt : std::optional(Timestamp{ms});
+    };
+    const TimeRange range =
+        series_range(request.range, kept, seen(found.row.first_ms), seen(found.row.last_ms));
+    const std::int64_t width_ms = bucket_ms(range, request.points);
+    result.bucket_s = width_ms / kMsPerSecond;
+    if (range.from >= range.to) return result;
+    SeriesFold fold(width_ms);
+    FLEET_TRY_VOID(
+        engine_->column(found.handle, request.metric, range.from, range.to,
+                        [&](std::span<const std::int64_t> ts_ms,
+                            std::span<const std::int32_t> values) { fold.add(ts_ms, values); }));
+    result.points = std::move(fold).take();
+    return result;
+}
+
 Result<FleetDay> LocalReader::analytics(const model::FleetScope& scope, const std::string& fleet,
                                         Day day) {
     FLEET_TRY(const std::uint32_t number, find_fleet(scope, fleet));

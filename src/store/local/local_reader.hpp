@@ -11,12 +11,13 @@
 namespace fleet::store {
 
 /// The queries over the embedded engine. Keeps nothing of its own: each call reads what it answers.
-/// Thread-safe. Costs: history reads the rows of its page and one more; latest and live KPIs touch
-/// RAM only, but the first time all alerts of the fleet are read for the critical ones; a day of a
-/// fleet reads the fleet's hours and, after a change, the day's alerts; `fleets`, `search` and
-/// `kpis_of_day` look at every device that the scope allows. Trips and stops read the device-days
-/// from the page's place to the end of the range; a list of alerts reads from its place on until
-/// the page is full, whatever the filter leaves out.
+/// Thread-safe. Costs: history reads the rows of its page and one more; a series the times and one
+/// column of its range; latest and live KPIs touch RAM only, but the first time all alerts of the
+/// fleet are read for the critical ones; a day of a fleet reads the fleet's hours and, after a
+/// change, the day's alerts; `fleets`, `search` and `kpis_of_day` look at every device that the
+/// scope allows. Trips and stops read the device-days from the page's place to the end of the
+/// range; a list of alerts reads from its place on until the page is full, whatever the filter
+/// leaves out.
 class LocalReader final : public FleetReader {
   public:
     /// The clock decides what retention hides. `engine` must be open while the reader is used.
@@ -37,6 +38,8 @@ class LocalReader final : public FleetReader {
     [[nodiscard]] Result<HistoryPage> history(const model::FleetScope& scope,
                                               const std::string& device, TimeRange range,
                                               Order order, const PageRequest& page) override;
+    [[nodiscard]] Result<Series> series(const model::FleetScope& scope, const std::string& device,
+                                        const SeriesRequest& request) override;
     [[nodiscard]] Result<FleetDay> analytics(const model::FleetScope& scope,
                                              const std::string& fleet, Day day) override;
     [[nodiscard]] Result<DaySummary> summary(const model::FleetScope& scope,

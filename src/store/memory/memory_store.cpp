@@ -10,6 +10,7 @@
 #include "store/search.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace fleet::store {
@@ -272,6 +273,36 @@ Result<HistoryPage> MemoryStore::history(const model::FleetScope& scope, const s
             break;
         }
         result.rows.samples.push_back(model::translate(row->sample, row->texts, result.rows.texts));
+    }
+    return result;
+}
+
+Result<Series> MemoryStore::series(const model::FleetScope& scope, const std::string& device,
+                                   const SeriesRequest& request) {
+    const std::lock_guard lock(mutex_);
+    FLEET_TRY(const Device* found, find(scope, device));
+    if (!is_series_metric(request.metric))
+        return fail(Code::invalid_argument,
+                    std::string(model::info(request.metric).name) + " is no metric of a series");
+    Series result;
+    result.metric = request.metric;
+    FLEET_TRY(const TimeRange kept,
+              kept_range(request.range, kept_from_of(found->fleet), result.retention_from));
+    const DeviceInfo info = info_of(*found);
+    const TimeRange range = series_range(request.range, kept, info.first_seen, info.last_seen);
+    const std::int64_t width_ms = bucket_ms(range, request.points);
+    result.bucket_s = width_ms / kMsPerSecond;
+    std::map<std::int64_t, std::vector<std::int32_t>> buckets;
+    for (const auto& [ts, row] : found->rows)
+        if (ts >= range.from.ms && ts < range.to.ms && row.sample.has(request.metric))
+            buckets[ts / width_ms].push_back(row.sample.value(request.metric));
+    for (const auto& [number, values] : buckets) {
+        const auto [min, max] = std::minmax_element(values.begin(), values.end());
+        result.points.push_back({{number * width_ms},
+                                 *min,
+                                 *max,
+                                 std::accumulate(values.begin(), values.end(), std::int64_t{0}),
+                                 values.size()});
     }
     return result;
 }

@@ -54,6 +54,8 @@ class MemoryStore final : public FleetReader {
     [[nodiscard]] Result<HistoryPage> history(const model::FleetScope& scope,
                                               const std::string& device, TimeRange range,
                                               Order order, const PageRequest& page) override;
+    [[nodiscard]] Result<Series> series(const model::FleetScope& scope, const std::string& device,
+                                        const SeriesRequest& request) override;
     [[nodiscard]] Result<FleetDay> analytics(const model::FleetScope& scope,
                                              const std::string& fleet, Day day) override;
     [[nodiscard]] Result<DaySummary> summary(const model::FleetScope& scope,
