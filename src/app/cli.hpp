@@ -91,12 +91,14 @@ struct GenerateOptions {
 /// Reading commands run on the data directory, or on a running server.
 struct ReadOptions {
     std::optional<std::string> url;
-    std::string device;  ///< latest, history, trips, stops, alerts, export
+    std::string device;  ///< latest, history, series, trips, stops, alerts, export
     std::string fleet;   ///< latest, analytics, devices, alerts; empty = every fleet
-    std::string day;     ///< latest, history, analytics, trips, stops, alerts
-    std::string from;    ///< history, trips, stops, alerts, export
+    std::string day;     ///< latest, history, series, analytics, trips, stops, alerts
+    std::string from;    ///< history, series, trips, stops, alerts, export
     std::string to;
     std::int64_t limit = 1'000;
+    std::string metric;          ///< series, as in the API
+    std::int64_t points = 500;   ///< series: most buckets
     std::string order = "desc";  ///< history
     std::string format = "csv";  ///< export: csv, geojson, gpx, ndjson
     std::string out = "-";       ///< export
@@ -159,6 +161,7 @@ enum class Command : std::uint8_t {
     devices,
     latest,
     history,
+    series,
     analytics,
     trips,
     stops,

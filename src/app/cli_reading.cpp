@@ -4,6 +4,7 @@
 #include "app/cli_tree.hpp"
 #include "model/record.hpp"
 #include "model/rule.hpp"
+#include "store/series.hpp"
 
 #include <fmt/format.h>
 
@@ -48,6 +49,25 @@ void CommandLine::add_read_commands() {
     choice_option(history, "--order", read.order, {"asc", "desc"}, "asc = oldest first");
     common(history);
     finish(history);
+
+    CLI::App* series = command("series", "One metric of a device over time: least, most and mean",
+                               kRead, Command::series);
+    id_option(series, "--device", read.device, "device", "Device")->required();
+    std::vector<std::string> metrics;
+    for (const model::FieldInfo& f : model::kFields)
+        if (store::is_series_metric(f.field)) metrics.emplace_back(f.name);
+    choice_option(series, "--metric", read.metric, metrics,
+                  fmt::format("{}", fmt::join(metrics, ", ")))
+        ->required();
+    day_option(series, read.day, "One UTC day");
+    time_option(series, "--from", read.from, "Start, inclusive (else the first record)")
+        ->excludes("--day");
+    time_option(series, "--to", read.to, "End, exclusive (else the last record)")
+        ->excludes("--day");
+    count_option(series, "--points", read.points, 1, 5'000,
+                 "Most buckets; the least round width that gives no more is taken");
+    common(series);
+    finish(series);
 
     CLI::App* analytics =
         command("analytics", "Hours of a day of a fleet", kRead, Command::analytics);

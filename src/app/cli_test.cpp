@@ -38,6 +38,7 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
         {"latest V-1 --json", Command::latest},
         {"latest --fleet f --day 2026-01-01", Command::latest},
         {"history V-1 --day 2026-01-01", Command::history},
+        {"series --device V-1 --metric speed_kmh --points 24 --day 2026-01-01", Command::series},
         {"analytics --fleet f --day 2026-01-01", Command::analytics},
         {"trips --device V-1 --day 2026-01-01", Command::trips},
         {"stops --device V-1 --from 2026-01-01 --csv", Command::stops},

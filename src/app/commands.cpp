@@ -42,6 +42,7 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::devices: return run_devices(context);
         case Command::latest: return run_latest(context);
         case Command::history: return run_history(context);
+        case Command::series: return run_series(context);
         case Command::analytics: return run_analytics(context);
         case Command::trips: return run_trips(context);
         case Command::stops: return run_stops(context);

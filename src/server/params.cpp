@@ -28,6 +28,21 @@ Result<Timestamp> time_value(std::string_view name, std::string text) {
         fmt::format("'{}' must be a time with zone such as 2026-11-25T07:08:09Z, or a date", name));
 }
 
+/// A whole number from 1, clamped to `most`; nothing when absent.
+Result<std::optional<std::size_t>> count_value(const Target& target, std::string_view name,
+                                               std::size_t most) {
+    const std::string* text = target.parameter(name);
+    if (text == nullptr) return std::optional<std::size_t>();
+    std::uint64_t count = 0;
+    const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), count);
+    if (ec == std::errc::result_out_of_range) count = most;
+    const bool whole = ec != std::errc::invalid_argument && end == text->data() + text->size();
+    if (!whole || count == 0)
+        return fail(Code::invalid_argument,
+                    fmt::format("'{}' must be a whole number from 1", name));
+    return std::optional(static_cast<std::size_t>(std::min<std::uint64_t>(count, most)));
+}
+
 /// The value of a parameter by its name; nothing when absent.
 template <class Enum, std::size_t Count>
 Result<std::optional<Enum>> choice(const Target& target, std::string_view parameter,
@@ -82,17 +97,36 @@ Result<std::optional<Timestamp>> time_parameter(const Target& target, std::strin
 
 Result<store::PageRequest> page_parameter(const Target& target) {
     store::PageRequest page;
-    if (const std::string* text = target.parameter("limit")) {
-        std::uint64_t limit = 0;
-        const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), limit);
-        if (ec == std::errc::result_out_of_range) limit = store::kMaxLimit;
-        const bool whole = ec != std::errc::invalid_argument && end == text->data() + text->size();
-        if (!whole || limit == 0)
-            return fail(Code::invalid_argument, "'limit' must be a whole number from 1");
-        page.limit = static_cast<std::size_t>(std::min<std::uint64_t>(limit, store::kMaxLimit));
-    }
+    FLEET_TRY(const auto limit, count_value(target, "limit", store::kMaxLimit));
+    page.limit = limit.value_or(page.limit);
     if (const std::string* cursor = target.parameter("cursor")) page.cursor = *cursor;
     return page;
+}
+
+Result<model::Field> metric_parameter(const Target& target) {
+    std::vector<std::string_view> metrics;
+    for (const model::FieldInfo& f : model::kFields)
+        if (store::is_series_metric(f.field)) metrics.push_back(f.name);
+    const std::string* name = target.parameter("metric");
+    if (name == nullptr)
+        return fail(Code::invalid_argument, fmt::format("'metric' is missing; it must be one of {}",
+                                                        fmt::join(metrics, ", ")));
+    const auto field = model::field_of(*name);
+    if (field && store::is_series_metric(*field)) return *field;
+    if (field)
+        return fail(Code::invalid_argument,
+                    fmt::format("'{}' has no mean, so it is no metric; 'metric' must be one of {}",
+                                *name, fmt::join(metrics, ", ")));
+    const std::string_view near = nearest(*name, metrics);
+    return fail(Code::invalid_argument,
+                fmt::format("unknown metric '{}'{}", *name,
+                            near.empty() ? fmt::format("; known are: {}", fmt::join(metrics, ", "))
+                                         : fmt::format("; did you mean '{}'?", near)));
+}
+
+Result<std::size_t> points_parameter(const Target& target) {
+    FLEET_TRY(const auto points, count_value(target, "points", store::kMaxPoints));
+    return points.value_or(store::kDefaultPoints);
 }
 
 Result<store::Order> order_parameter(const Target& target) {

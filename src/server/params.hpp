@@ -32,6 +32,10 @@ namespace fleet::server {
 enum class ListFormat : std::uint8_t { json, csv };
 /// `format=json|csv`
 [[nodiscard]] Result<ListFormat> format_parameter(const Target& target);
+/// `metric=` of a series, which must be there.
+[[nodiscard]] Result<model::Field> metric_parameter(const Target& target);
+/// `points=` (over the maximum is clamped).
+[[nodiscard]] Result<std::size_t> points_parameter(const Target& target);
 /// `fields=a,b`: presence bits of model::Sample; all when absent.
 [[nodiscard]] Result<std::uint32_t> fields_parameter(const Target& target);
 

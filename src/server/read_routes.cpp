@@ -5,6 +5,7 @@
 #include "server/problem.hpp"
 #include "server/render.hpp"
 #include "server/render_fold.hpp"
+#include "server/render_series.hpp"
 #include "store/cursor.hpp"
 #include "store/incidents.hpp"
 
@@ -197,6 +198,24 @@ Result<ReadTask> plan_history(const std::string& device, const Target& target,
     });
 }
 
+Result<ReadTask> plan_series(const std::string& device, const Target& target,
+                             const model::FleetScope& scope) {
+    store::SeriesRequest request;
+    FLEET_TRY(request.metric, metric_parameter(target));
+    FLEET_TRY(request.range, range_parameter(target));
+    FLEET_TRY(request.points, points_parameter(target));
+    FLEET_TRY(const ListFormat format, format_parameter(target));
+    return ReadTask([=](store::FleetReader& reader) {
+        const auto series = reader.series(scope, device, request);
+        if (!series) return problem(series.error());
+        if (format == ListFormat::json)
+            return json_object([&](JsonWriter& json) { write_series(json, *series); });
+        std::string body;
+        write_series_csv(body, *series);
+        return csv_response(std::move(body), {});
+    });
+}
+
 Result<ReadTask> plan_summary(const std::string& device, const Target& target,
                               const model::FleetScope& scope, Timestamp now) {
     FLEET_TRY(const std::optional<Day> asked, day_parameter(target));
@@ -314,6 +333,7 @@ Result<ReadTask> plan_read(const Match& match, const Target& target, const model
         case RouteId::fleet_kpis: return plan_kpis(subject, target, scope, options.stale_ms, now);
         case RouteId::fleet_analytics: return plan_analytics(subject, target, scope, now);
         case RouteId::device_history: return plan_history(subject, target, scope);
+        case RouteId::device_series: return plan_series(subject, target, scope);
         case RouteId::device_summary: return plan_summary(subject, target, scope, now);
         case RouteId::device_trips: return plan_trips(subject, target, scope);
         case RouteId::device_stops: return plan_stops(subject, target, scope);

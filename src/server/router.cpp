@@ -30,6 +30,8 @@ constexpr std::array kRoutes{
     Route{device_latest, "device_latest", "api/v1/devices/{}/latest", Method::get, "", true},
     Route{device_history, "device_history", "api/v1/devices/{}/history", Method::get,
           "day from to limit cursor fields order format", true},
+    Route{device_series, "device_series", "api/v1/devices/{}/series", Method::get,
+          "metric day from to points format", true},
     Route{device_summary, "device_summary", "api/v1/devices/{}/summary", Method::get, "day", true},
     Route{device_trips, "device_trips", "api/v1/devices/{}/trips", Method::get,
           "day from to limit cursor format", true},

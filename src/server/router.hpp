@@ -25,6 +25,7 @@ enum class RouteId : std::uint8_t {
     device,
     device_latest,
     device_history,
+    device_series,
     device_summary,
     device_trips,
     device_stops,

@@ -40,6 +40,20 @@ class ReadTest(CliTest):
         self.assertEqual(len(table), 3)
         self.assertNotIn("temp_c", table[0], "a column that no record has")
 
+    def test_a_series_keeps_extremes_and_gaps(self):
+        self.load(self.write("spike.csv", f"device_id,ts,speed_kmh\nV-1,{self.day}T10:00:30Z,250\nV-1,{self.day}T10:40:00Z,7\n"))
+        flags = ["series", "--device", "V-1", "--metric", "speed_kmh", "--from", f"{self.day}T10:00:00Z", "--to", f"{self.day}T11:00:00Z", "--points", "6"]
+        series = self.local(*flags, "--json").json()
+        self.assertEqual((series["metric"], series["bucket_s"]), ("speed_kmh", 600))
+        self.assertEqual([(p["t"][11:16], p["min"], p["max"], p["mean"], p["count"]) for p in series["points"]],
+                         [("10:00", 0, 250, round(295 / 11, 6), 11), ("10:10", 10, 19, 14.5, 10), ("10:20", 20, 29, 24.5, 10), ("10:40", 7, 7, 7, 1)])
+        rows = list(csv.DictReader(io.StringIO(self.local(*flags, "--csv").out)))
+        self.assertEqual([r["max"] for r in rows], ["250", "19", "29", "7"])
+        self.assertEqual(self.local(*flags).out.splitlines()[0].split(), ["from", "min", "max", "mean", "records"])
+        self.assertIn("no fuel_pct", self.local("series", "--device", "V-1", "--metric", "fuel_pct").err)
+        self.assertIn("ghost", self.local("series", "--device", "ghost", "--metric", "fuel_pct", code=1).err)
+        self.assertIn("speed_kmh", self.local("series", "--device", "V-1", "--metric", "speed", code=2).err)
+
     def test_analytics_of_the_only_fleet_or_the_named_one(self):
         answer = self.local("analytics", "--day", self.day, code=2)
         self.assertIn("north, south", answer.err)
@@ -101,7 +115,7 @@ class ReadTest(CliTest):
     def test_a_server_gives_the_same_answers(self):
         self.drive()
         commands = [("trips", "--device", "V-9"), ("stops", "--device", "V-9"), ("alerts",), ("alerts", "--fleet", "west"),
-                    ("devices",), ("latest", "--day", self.day), ("history", "V-1"), ("analytics", "--fleet", "north", "--day", self.day)]
+                    ("devices",), ("latest", "--day", self.day), ("history", "V-1"), ("series", "--device", "V-1", "--metric", "battery_pct"), ("analytics", "--fleet", "north", "--day", self.day)]
         here = [self.local(*c, "--json").json() for c in commands]
         exports = {f: self.local("export", "--device", "V-1", "--format", f).out for f in ("csv", "ndjson", "geojson", "gpx")}
         _, url = self.serve()
