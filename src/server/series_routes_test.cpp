@@ -67,7 +67,8 @@ TEST_F(SeriesRoutes, DayAndDefaultsChooseTheBucket) {
 
 TEST_F(SeriesRoutes, WrongParametersAreNamed) {
     EXPECT_NE(detail_of("points=5").find("'metric'"), std::string::npos);
-    EXPECT_NE(detail_of("metric=speed").find("did you mean 'speed_kmh'?"), std::string::npos);
+    EXPECT_NE(detail_of("metric=speed_kph").find("did you mean 'speed_kmh'?"), std::string::npos);
+    EXPECT_NE(detail_of("metric=rpm").find("known are: altitude_m"), std::string::npos);
     EXPECT_NE(detail_of("metric=heading_deg").find("no metric"), std::string::npos);
     for (const char* points : {"0", "-1", "x", "1.5", ""})
         EXPECT_NE(detail_of(std::string("metric=temp_c&points=") + points).find("'points'"),
