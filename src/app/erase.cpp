@@ -48,16 +48,12 @@ void tell(const EraseOptions& options, const store::Erased& done, Output output)
     if (output == Output::json) {
         std::string out;
         codec::JsonWriter json(out);
-        const auto count = [&](std::string_view name, std::uint64_t value) {
-            json.key(name);
-            json.unsigned_integer(value);
-        };
         json.begin_object();
         json.member("device_id", options.device);
-        count("rows", done.rows);
-        count("device_days", done.device_days);
-        count("alerts", done.alerts);
-        count("quarantined", done.quarantined);
+        json.member_unsigned("rows", done.rows);
+        json.member_unsigned("device_days", done.device_days);
+        json.member_unsigned("alerts", done.alerts);
+        json.member_unsigned("quarantined", done.quarantined);
         json.member_boolean("scrubbed", done.scrubbed);
         json.end_object();
         print(out + "\n");

@@ -37,27 +37,23 @@ void IdSet::grow() {
 std::string LoadTally::json(double seconds) const {
     std::string out;
     codec::JsonWriter json(out);
-    const auto count = [&](std::string_view name, std::uint64_t value) {
-        json.key(name);
-        json.unsigned_integer(value);
-    };
     json.begin_object();
-    count("read", read);
-    count("stored", stored);
-    count("duplicates", duplicates);
-    count("conflicts", conflicts);
+    json.member_unsigned("read", read);
+    json.member_unsigned("stored", stored);
+    json.member_unsigned("duplicates", duplicates);
+    json.member_unsigned("conflicts", conflicts);
     if (late) {
-        count("late", *late);
+        json.member_unsigned("late", *late);
     } else {
         json.member_null("late");
     }
-    count("rejected", rejected);
+    json.member_unsigned("rejected", rejected);
     json.key("rejected_by_reason");
     json.begin_object();
     for (std::size_t i = 0; i < by_reason.size(); ++i)
         if (by_reason[i] != 0) count(model::to_string(static_cast<model::Reason>(i)), by_reason[i]);
     json.end_object();
-    count("devices", devices.size());
+    json.member_unsigned("devices", devices.size());
     json.member_real("seconds", seconds);
     json.member_real("rows_per_s", seconds > 0 ? static_cast<double>(read) / seconds : 0);
     json.end_object();

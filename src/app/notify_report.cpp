@@ -71,22 +71,18 @@ std::string notify_health_json(const notify::OutboxStats& stats) {
                     [](const notify::ChannelStats& c) { return c.last_error.empty(); });
     std::string out;
     codec::JsonWriter json(out);
-    const auto count = [&](std::string_view name, std::uint64_t value) {
-        json.key(name);
-        json.unsigned_integer(value);
-    };
     json.begin_object();
     json.member("status", good ? "ok" : "degraded");
-    count("waiting_alerts", stats.waiting);
-    count("undelivered", stats.undelivered);
+    json.member_unsigned("waiting_alerts", stats.waiting);
+    json.member_unsigned("undelivered", stats.undelivered);
     json.key("channels");
     json.begin_array();
     for (const notify::ChannelStats& c : stats.channels) {
         json.begin_object();
         json.member("channel", c.name);
-        count("sent", c.sent);
-        count("failed", c.failed);
-        count("retries", c.retries);
+        json.member_unsigned("sent", c.sent);
+        json.member_unsigned("failed", c.failed);
+        json.member_unsigned("retries", c.retries);
         if (c.last_error.empty()) {
             json.member_null("last_error");
         } else {

@@ -186,16 +186,12 @@ class Redrive {
         if (output == Output::json) {
             std::string out;
             codec::JsonWriter json(out);
-            const auto count = [&](std::string_view name, std::uint64_t value) {
-                json.key(name);
-                json.unsigned_integer(value);
-            };
             json.begin_object();
-            count("tried", tried_);
-            count("stored", stored_);
-            count("duplicates", duplicates_);
-            count("conflicts", conflicts_);
-            count("rejected", rejected_);
+            json.member_unsigned("tried", tried_);
+            json.member_unsigned("stored", stored_);
+            json.member_unsigned("duplicates", duplicates_);
+            json.member_unsigned("conflicts", conflicts_);
+            json.member_unsigned("rejected", rejected_);
             json.key("rejected_by_reason");
             json.begin_object();
             for (const auto& [reason, n] : by_reason_) count(reason, n);
@@ -322,16 +318,12 @@ Result<ExitCode> run_verify(const CommandContext& context) {
     if (context.invocation.common.output == Output::json) {
         std::string out;
         codec::JsonWriter json(out);
-        const auto count = [&](std::string_view name, std::uint64_t value) {
-            json.key(name);
-            json.unsigned_integer(value);
-        };
         json.begin_object();
-        count("device_days", report.device_days);
-        count("chunks", report.chunks);
-        count("rows", report.rows);
-        count("differences", report.difference_count);
-        count("damaged", report.damaged);
+        json.member_unsigned("device_days", report.device_days);
+        json.member_unsigned("chunks", report.chunks);
+        json.member_unsigned("rows", report.rows);
+        json.member_unsigned("differences", report.difference_count);
+        json.member_unsigned("damaged", report.damaged);
         json.key("details");
         json.begin_array();
         for (const std::string& difference : report.differences) json.string(difference);

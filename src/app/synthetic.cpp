@@ -139,15 +139,11 @@ std::string SyntheticRun::json() const {
     const Totals t = totals();
     std::string out;
     codec::JsonWriter json(out);
-    const auto count = [&](std::string_view name, std::uint64_t value) {
-        json.key(name);
-        json.unsigned_integer(value);
-    };
     json.begin_object();
-    count("stored", t.stored);
-    count("duplicates", t.duplicates);
-    count("conflicts", t.conflicts);
-    count("rejected", t.rejected);
+    json.member_unsigned("stored", t.stored);
+    json.member_unsigned("duplicates", t.duplicates);
+    json.member_unsigned("conflicts", t.conflicts);
+    json.member_unsigned("rejected", t.rejected);
     json.end_object();
     out.pop_back();
     return out + "," + metrics_json_members(metrics_.total(), costs_) + "}";

@@ -122,13 +122,9 @@ std::string metrics_line(const WriteMetrics::Snapshot& s, const std::optional<Wr
 std::string metrics_json_members(const WriteMetrics::Snapshot& s, const WriteCosts& costs) {
     std::string out;
     codec::JsonWriter json(out);
-    const auto count = [&](std::string_view name, std::uint64_t value) {
-        json.key(name);
-        json.unsigned_integer(value);
-    };
-    count("records", s.records);
-    count("errors", s.errors);
-    count("writes", s.writes);
+    json.member_unsigned("records", s.records);
+    json.member_unsigned("errors", s.errors);
+    json.member_unsigned("writes", s.writes);
     json.member_real("seconds", s.seconds);
     json.member_real("records_per_s", s.records_per_s());
     json.key("latency_ms");
@@ -145,7 +141,7 @@ std::string metrics_json_members(const WriteMetrics::Snapshot& s, const WriteCos
     } else {
         json.member_null("server_cpu_s");
     }
-    count("memory_bytes", s.memory_bytes);
+    json.member_unsigned("memory_bytes", s.memory_bytes);
     json.member_real("bytes_per_100k_records", per_100k(costs.bytes_written, s.records));
     return out;
 }

@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,12 +49,33 @@ class JsonWriter {
     void member(std::string_view name, std::string_view text) { key(name), string(text); }
     void member(std::string_view name, const char* text) { key(name), string(text); }
     void member_integer(std::string_view name, std::int64_t value) { key(name), integer(value); }
+    void member_unsigned(std::string_view name, std::uint64_t value) {
+        key(name), unsigned_integer(value);
+    }
     void member_real(std::string_view name, double value) { key(name), real(value); }
     void member_fixed(std::string_view name, std::int64_t units, int decimals) {
         key(name), fixed(units, decimals);
     }
     void member_boolean(std::string_view name, bool value) { key(name), boolean(value); }
     void member_null(std::string_view name) { key(name), null(); }
+    /// Null where there is none.
+    template <class Units>
+    void member_fixed_or_null(std::string_view name, const std::optional<Units>& units,
+                              int decimals) {
+        if (units) {
+            member_fixed(name, *units, decimals);
+        } else {
+            member_null(name);
+        }
+    }
+    /// Null for an empty text.
+    void member_or_null(std::string_view name, std::string_view text) {
+        if (text.empty()) {
+            member_null(name);
+        } else {
+            member(name, text);
+        }
+    }
     void member_time(std::string_view name, Timestamp t) { key(name), time(t); }
 
   private:

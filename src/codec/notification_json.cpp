@@ -8,23 +8,6 @@ namespace fleet::codec {
 
 namespace {
 
-void member_units(JsonWriter& json, std::string_view name, const std::optional<std::int32_t>& units,
-                  int decimals) {
-    if (units) {
-        json.member_fixed(name, *units, decimals);
-    } else {
-        json.member_null(name);
-    }
-}
-
-void member_text(JsonWriter& json, std::string_view name, std::string_view text) {
-    if (text.empty()) {
-        json.member_null(name);
-    } else {
-        json.member(name, text);
-    }
-}
-
 void write_notice(JsonWriter& json, const model::AlertNotice& alert) {
     constexpr int kDegrees = model::info(model::Field::lat).decimals;
     json.begin_object();
@@ -38,12 +21,14 @@ void write_notice(JsonWriter& json, const model::AlertNotice& alert) {
     } else {
         json.member_null("end");
     }
-    member_units(json, "peak", alert.peak, alert.decimals);
-    member_units(json, "limit", alert.limit, alert.decimals);
-    member_units(json, "lat", alert.at ? std::optional(alert.at->lat) : std::nullopt, kDegrees);
-    member_units(json, "lon", alert.at ? std::optional(alert.at->lon) : std::nullopt, kDegrees);
-    member_text(json, "zone", alert.zone);
-    member_text(json, "alarm", alert.alarm);
+    json.member_fixed_or_null("peak", alert.peak, alert.decimals);
+    json.member_fixed_or_null("limit", alert.limit, alert.decimals);
+    json.member_fixed_or_null("lat", alert.at ? std::optional(alert.at->lat) : std::nullopt,
+                              kDegrees);
+    json.member_fixed_or_null("lon", alert.at ? std::optional(alert.at->lon) : std::nullopt,
+                              kDegrees);
+    json.member_or_null("zone", alert.zone);
+    json.member_or_null("alarm", alert.alarm);
     json.member_boolean("late", alert.late);
     json.end_object();
 }
@@ -57,7 +42,7 @@ std::string notification_json(const model::Notification& notification) {
     json.begin_object();
     json.member("id", notification.id);
     json.member("kind", model::name_of(notification.kind));
-    member_text(json, "fleet_id", notification.fleet);
+    json.member_or_null("fleet_id", notification.fleet);
     json.member("type", notification.type);
     json.member("severity", model::name_of(notification.severity));
     json.member_time("start", Timestamp{notification.start_ms});

@@ -16,8 +16,8 @@ const Talk kQuiet{[](std::string_view) {}, [](std::int64_t) { return false; }};
 
 class ClusterTest : public testing::Test {
   protected:
-    ClusterTest() { std::filesystem::remove_all(dir_); }
-    ~ClusterTest() override { std::filesystem::remove_all(dir_); }
+    void SetUp() override { std::filesystem::remove_all(dir_); }
+    void TearDown() override { std::filesystem::remove_all(dir_); }
     [[nodiscard]] Place place() const { return {dir_, "", "/no/such/java"}; }
     /// As if node 1 had been started as `id`.
     void record_node_1(const ProcessId& id) const {

@@ -2,6 +2,7 @@
 #include "devcluster/ports.hpp"
 
 #include "devcluster/file.hpp"
+#include "devcluster/number.hpp"
 #include "devcluster/process.hpp"
 
 #include <arpa/inet.h>
@@ -9,7 +10,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 namespace fleet::devcluster {
@@ -28,14 +28,6 @@ std::vector<std::string_view> words_of(std::string_view line) {
         words.push_back(line.substr(0, end));
         line.remove_prefix(end);
     }
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
 }
 
 std::string shortened(std::string text) {

@@ -2,6 +2,7 @@
 #include "devcluster/process.hpp"
 
 #include "devcluster/file.hpp"
+#include "devcluster/number.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 
@@ -20,14 +20,6 @@ namespace fleet::devcluster {
 namespace {
 
 constexpr std::size_t kMaxProcFile = 1 << 20;
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 std::optional<ProcStat> stat_of(pid_t pid) {
     const auto text = read_small_file(fmt::format("/proc/{}/stat", pid), kMaxProcFile);
@@ -137,7 +129,7 @@ std::optional<std::filesystem::path> find_program(std::string_view name) {
     std::string_view rest = path == nullptr ? "/usr/bin:/bin" : path;
     while (!rest.empty()) {
         const auto end = std::min(rest.find(':'), rest.size());
-        const std::filesystem::path candidate = std::filesystem::path(rest.substr(0, end)) / name;
+        std::filesystem::path candidate = std::filesystem::path(rest.substr(0, end)) / name;
         if (candidate.is_absolute() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }

@@ -86,7 +86,7 @@ bool may_climb(cql::ErrorClass error) noexcept {
     return false;
 }
 
-Ladder::Ladder(std::vector<Rung> rungs, LadderOptions options) : options_(options) {
+Ladder::Ladder(const std::vector<Rung>& rungs, LadderOptions options) : options_(options) {
     FLEET_CHECK(!rungs.empty() && options.open_after > 0);
     for (const Rung rung : rungs) {
         breakers_.emplace_back();

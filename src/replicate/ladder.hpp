@@ -68,7 +68,7 @@ struct RungState {
 /// succeeded() or failed(). Times are monotonic nanoseconds. Not thread-safe.
 class Ladder {
   public:
-    explicit Ladder(std::vector<Rung> rungs, LadderOptions options = {});
+    explicit Ladder(const std::vector<Rung>& rungs, LadderOptions options = {});
 
     /// The first rung that may be tried now. Nothing: none may; try again at retry_at().
     [[nodiscard]] std::optional<Rung> begin(std::int64_t now_ns);

@@ -163,14 +163,14 @@ TEST(ReplicateTables, AnHourKeepsItsIntegers) {
 }
 
 TEST(ReplicateTables, ARowLivesAsLongAsItsRetentionSays) {
-    constexpr std::int64_t now = 1'800'000'000'000;
-    EXPECT_EQ(ttl_seconds(now, 30, now), 30 * 86'400);
-    EXPECT_EQ(ttl_seconds(now - 29 * kMsPerDay, 30, now), 86'400);
-    EXPECT_EQ(ttl_seconds(now - 30 * kMsPerDay + 1'000, 30, now), 1);
-    EXPECT_EQ(ttl_seconds(now - 30 * kMsPerDay + 999, 30, now), std::nullopt);  // never 0
-    EXPECT_EQ(ttl_seconds(now - 31 * kMsPerDay, 30, now), std::nullopt);
-    EXPECT_EQ(ttl_seconds(0, 0, now), kForEverSeconds);
-    EXPECT_EQ(ttl_seconds(now + 120'000, 30, now), 30 * 86'400 + 120);
+    constexpr std::int64_t kNow = 1'800'000'000'000;
+    EXPECT_EQ(ttl_seconds(kNow, 30, kNow), 30 * 86'400);
+    EXPECT_EQ(ttl_seconds(kNow - 29 * kMsPerDay, 30, kNow), 86'400);
+    EXPECT_EQ(ttl_seconds(kNow - 30 * kMsPerDay + 1'000, 30, kNow), 1);
+    EXPECT_EQ(ttl_seconds(kNow - 30 * kMsPerDay + 999, 30, kNow), std::nullopt);  // never 0
+    EXPECT_EQ(ttl_seconds(kNow - 31 * kMsPerDay, 30, kNow), std::nullopt);
+    EXPECT_EQ(ttl_seconds(0, 0, kNow), kForEverSeconds);
+    EXPECT_EQ(ttl_seconds(kNow + 120'000, 30, kNow), 30 * 86'400 + 120);
 }
 
 TEST(ReplicateTables, DevicesSpreadEvenlyOverBucketsAndStayThere) {

@@ -13,24 +13,6 @@ using codec::JsonWriter;
 constexpr int kDegrees = model::info(model::Field::lat).decimals;
 constexpr int kSpeed = model::info(model::Field::speed).decimals;
 
-template <class Units>
-void member_units(JsonWriter& json, std::string_view name, const std::optional<Units>& units,
-                  int decimals) {
-    if (units) {
-        json.member_fixed(name, *units, decimals);
-    } else {
-        json.member_null(name);
-    }
-}
-
-void member_text(JsonWriter& json, std::string_view name, std::string_view text) {
-    if (text.empty()) {
-        json.member_null(name);
-    } else {
-        json.member(name, text);
-    }
-}
-
 void write_members(JsonWriter& json, const store::Alert& alert) {
     json.member("id", alert.id.text());
     json.member("fleet_id", alert.fleet);
@@ -45,15 +27,15 @@ void write_members(JsonWriter& json, const store::Alert& alert) {
     } else {
         json.member_null("end");
     }
-    member_units(json, "peak", alert.peak, alert.decimals);
-    member_units(json, "limit", alert.limit, alert.decimals);
+    json.member_fixed_or_null("peak", alert.peak, alert.decimals);
+    json.member_fixed_or_null("limit", alert.limit, alert.decimals);
     const auto coordinate = [&](std::int32_t model::GeoPoint::* of) {
         return alert.at ? std::optional((*alert.at).*of) : std::nullopt;
     };
-    member_units(json, "lat", coordinate(&model::GeoPoint::lat), kDegrees);
-    member_units(json, "lon", coordinate(&model::GeoPoint::lon), kDegrees);
-    member_text(json, "zone", alert.zone);
-    member_text(json, "alarm", alert.alarm);
+    json.member_fixed_or_null("lat", coordinate(&model::GeoPoint::lat), kDegrees);
+    json.member_fixed_or_null("lon", coordinate(&model::GeoPoint::lon), kDegrees);
+    json.member_or_null("zone", alert.zone);
+    json.member_or_null("alarm", alert.alarm);
     json.member_boolean("late", alert.late);
     json.member_boolean("retracted", alert.retracted);
 }
@@ -110,7 +92,7 @@ void write_trip(JsonWriter& json, std::string_view device, const model::Trip& tr
     json.member_time("end", Timestamp{trip.end_ms});
     json.member_fixed("distance_m", trip.distance_mm, 3);
     json.member_fixed("driven_m", trip.distance_mm - trip.gap_mm, 3);
-    member_units(json, "max_speed_kmh", trip.max_speed, kSpeed);
+    json.member_fixed_or_null("max_speed_kmh", trip.max_speed, kSpeed);
     json.member_fixed("from_lat", trip.from.lat, kDegrees);
     json.member_fixed("from_lon", trip.from.lon, kDegrees);
     json.member_fixed("to_lat", trip.to.lat, kDegrees);

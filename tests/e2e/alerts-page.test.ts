@@ -48,7 +48,7 @@ const detail = (id: string) => server.get<Alert>(`alerts/${id}`)
 
 async function open(look: Look, query = ''): Promise<Dashboard> {
   const opened = await Dashboard.open(browser, server.origin, look)
-  await opened.page.goto(`${server.origin}/?page=alerts&fleet=${kFleet}${query}`)
+  await opened.page.goto(`${server.origin}/alerts?fleet=${kFleet}${query}`)
   await opened.page.locator('[data-alerts=ready]').waitFor()
   return opened
 }

@@ -184,7 +184,7 @@ class Answers {
         for (const model::FieldInfo& f : model::kFields)
             if (is_series_metric(f.field))
                 out_ += text_of(*reader_.series(scope_, id, {f.field, {start, end}, 0}));
-        for (const std::size_t points : {1, 2, 31, 5'000}) {
+        for (const std::size_t points : {1U, 2U, 31U, 5'000U}) {
             out_ += text_of(*reader_.series(
                 scope_, id, {model::Field::temp, {Timestamp{0}, Timestamp{kMaxMs + 1}}, points}));
             out_ += text_of(

@@ -20,7 +20,7 @@ export interface AlertQuery {
 
 export const kDefaultQuery: AlertQuery = { severities: [], types: [], states: [], vehicle: '', range: 'now-7d', alert: null, sort: 'start', ascending: false }
 
-const kOwn = ['page', 'sev', 'type', 'state', 'vehicle', 'range', 'alert', 'by']
+const kOwn = ['sev', 'type', 'state', 'vehicle', 'range', 'alert', 'by']
 
 export function parseAlertQuery(search: string): AlertQuery {
   const params = new URLSearchParams(search)

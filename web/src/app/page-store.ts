@@ -34,7 +34,7 @@ export function writeAddress(url: string, mode: HistoryMode): void {
 
 export function startPage(): void {
   const restore = () => {
-    usePage.setState((s) => ({ ...parsePage(location.search), page: pageAt(location.pathname, location.search), follow: false, restored: s.restored + 1 }))
+    usePage.setState((s) => ({ ...parsePage(location.search), page: pageAt(location.pathname), follow: false, restored: s.restored + 1 }))
   }
   restore()
   addEventListener('popstate', restore)

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which page an address means, and the address of a page. The server knows `/` and `/live` only, so the other pages are
-// named in the query; their own path is understood as well.
+// Which page an address means, and the address of a page. The paths are those of kPages in src/server/pages.cpp.
 
 export const kPageIds = ['live', 'alerts'] as const
 export type PageId = (typeof kPageIds)[number]
 
-export function pageAt(path: string, search: string): PageId {
-  const named = new URLSearchParams(search).get('page') ?? path.replace(/^\/|\/$/g, '')
+export function pageAt(path: string): PageId {
+  const named = path.replace(/^\/|\/$/g, '')
   return kPageIds.find((id) => id === named) ?? 'live'
 }
 
-/** `query` is that of the page itself, without `page`. */
 export function addressOf(page: PageId, query: string): string {
-  const own = page === 'live' ? '' : `page=${page}`
-  const all = [own, query].filter((part) => part !== '').join('&')
-  return `${page === 'live' ? '/live' : '/'}${all === '' ? '' : `?${all}`}`
+  return `/${page}${query === '' ? '' : `?${query}`}`
 }
 
 /** Goes to a page with a new step of the history; every store reads the address again. */

@@ -21,8 +21,7 @@ export const kDefaultPage: PageState = {
   fleet: null, sel: null, date: null, text: '', states: [], classes: [], sort: 'id', descending: false, map: null,
 }
 
-/** `page` is written by addressOf. */
-const kOwn = ['page', 'fleet', 'sel', 'date', 'f', 'sort', 'map']
+const kOwn = ['fleet', 'sel', 'date', 'f', 'sort', 'map']
 
 export function parsePage(search: string): PageState {
   const params = new URLSearchParams(search)
