@@ -51,7 +51,8 @@ std::string LoadTally::json(double seconds) const {
     json.key("rejected_by_reason");
     json.begin_object();
     for (std::size_t i = 0; i < by_reason.size(); ++i)
-        if (by_reason[i] != 0) count(model::to_string(static_cast<model::Reason>(i)), by_reason[i]);
+        if (by_reason[i] != 0)
+            json.member_unsigned(model::to_string(static_cast<model::Reason>(i)), by_reason[i]);
     json.end_object();
     json.member_unsigned("devices", devices.size());
     json.member_real("seconds", seconds);
