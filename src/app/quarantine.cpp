@@ -194,7 +194,7 @@ class Redrive {
             json.member_unsigned("rejected", rejected_);
             json.key("rejected_by_reason");
             json.begin_object();
-            for (const auto& [reason, n] : by_reason_) count(reason, n);
+            for (const auto& [reason, n] : by_reason_) json.member_unsigned(reason, n);
             json.end_object();
             json.end_object();
             print(out + "\n");
