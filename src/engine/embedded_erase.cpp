@@ -108,16 +108,17 @@ Result<void> EmbeddedEngine::scrub() {
     const auto work = erasures_.work();
     if (!work) return {};
     // The entries so far hold what was erased, and the erasure the device's id: a new segment
-    // begins behind them, and once all is in the tables the old ones can go.
-    if (!scrub_behind_) {
-        scrub_behind_ = journal_->last_durable();
+    // begins behind them, at the latest with the barrier, and once all is in the tables the old
+    // ones can go.
+    if (!scrub_behind_ || *scrub_behind_ < work->through) {
         journal_->roll();
+        AdminOperation barrier;
+        barrier.kind = AdminOperation::Kind::barrier;
+        FLEET_TRY_VOID(run_operations({std::move(barrier)}));
+        scrub_behind_ = journal_->last_durable();
     }
     if (feed_ && feed_->position() < *scrub_behind_)
         return fail(Code::unavailable, "the copy of the store elsewhere was not told of it yet");
-    AdminOperation barrier;
-    barrier.kind = AdminOperation::Kind::barrier;
-    FLEET_TRY_VOID(run_operations({std::move(barrier)}));
     const std::lock_guard lock(checkpoint_mutex_);
     FLEET_TRY_VOID(write_checkpoint());
     FLEET_TRY_VOID(journal_->discard_spares());

@@ -310,5 +310,55 @@ TEST(EngineFeed, ABacklogThatIsTooLargeGoesAndItsDaysAreCopiedWhole) {
     EXPECT_EQ(copy.text(), rows_of(*engine));
 }
 
+TEST(EngineFeed, AnErasureIsToldAndItsBytesStayUntilThen) {
+    const TemporaryDirectory dir;
+    const auto engine = open_with_feed(dir.path(), 1);  // any backlog is too large
+    const auto records = random_records(5, 200);
+    ASSERT_TRUE(engine->submit_and_wait(batch_of(records, 0, 200)));
+    const ErasePeriod period{records[0].record.ts, {records[0].record.ts.ms + 1}};
+    const auto part = engine->erase(records[0].device, period);
+    ASSERT_TRUE(part) << part.error().message;
+    EXPECT_EQ(part->rows, 1U);
+    EXPECT_FALSE(part->scrubbed);  // the copy would never hear of it
+    const auto whole = engine->erase("V-1", std::nullopt);
+    ASSERT_TRUE(whole) << whole.error().message;
+    ASSERT_TRUE(engine->checkpoint());
+
+    ChangeFeed& feed = *engine->feed();
+    std::vector<FeedEntry::Erased> told;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (feed.lag() > 0 && std::chrono::steady_clock::now() < deadline) {
+        const auto entries = feed.next(UINT64_MAX);
+        ASSERT_TRUE(entries) << entries.error().message;
+        for (const FeedEntry& entry : *entries) {
+            told.insert(told.end(), entry.erased.begin(), entry.erased.end());
+            feed.copied(entry.sequence);
+        }
+    }
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].device, records[0].device);
+    EXPECT_EQ(told[0].period, period);
+    EXPECT_EQ(told[1].device, "V-1");
+    EXPECT_EQ(told[1].period, std::nullopt);
+    const auto days = feed.days(1'000);
+    ASSERT_TRUE(days);
+    for (const FeedDay& day : *days) {  // what is left is copied as days
+        ASSERT_TRUE(feed.day_copied(day));
+    }
+    EXPECT_TRUE(feed.days(1)->empty());
+    // Nothing holds the bytes any more.
+    const auto again = engine->erase("V-2", std::nullopt);
+    ASSERT_TRUE(again);
+    EXPECT_FALSE(again->scrubbed);
+    while (feed.lag() > 0 && std::chrono::steady_clock::now() < deadline) {
+        const auto entries = feed.next(UINT64_MAX);
+        ASSERT_TRUE(entries) << entries.error().message;
+        for (const FeedEntry& entry : *entries) feed.copied(entry.sequence);
+    }
+    const auto repeated = engine->repeat_erasures({});  // removes bytes that are due
+    ASSERT_TRUE(repeated) << repeated.error().message;
+    EXPECT_TRUE(repeated->scrubbed);
+}
+
 }  // namespace
 }  // namespace fleet::engine::test

@@ -79,17 +79,14 @@ Result<bool> FeedMarks::lost_values(DeviceHandle device, std::int64_t ts_ms) con
 }
 
 Result<void> FeedMarks::forget(DeviceHandle device, std::int64_t from_ms, std::int64_t to_ms) {
-    const auto drop = [&](Overlay& overlay, const std::string& from,
-                          const std::string& to) -> Result<void> {
-        std::vector<std::string> keys;
-        FLEET_TRY_VOID(overlay.scan(from, to, [&](std::string_view key, std::string_view) {
-            keys.emplace_back(key);
-            return Result<bool>(true);
-        }));
-        for (std::string& key : keys) overlay.erase(device.value, std::move(key));
-        return {};
-    };
-    return drop(lost_, time_key(device, from_ms), time_key(device, to_ms));
+    std::vector<std::string> keys;
+    FLEET_TRY_VOID(lost_.scan(time_key(device, from_ms), time_key(device, to_ms),
+                              [&](std::string_view key, std::string_view) {
+                                  keys.emplace_back(key);
+                                  return Result<bool>(true);
+                              }));
+    for (std::string& key : keys) lost_.erase(device.value, std::move(key));
+    return {};
 }
 
 Result<std::uint64_t> FeedMarks::largest_mark() const {

@@ -29,7 +29,8 @@ class FeedMarks {
     /// True if the mark was still this one, and is gone.
     [[nodiscard]] Result<bool> remove_day(const FeedDay& day);
     [[nodiscard]] Result<bool> lost_values(DeviceHandle device, std::int64_t ts_ms) const;
-    /// Everything of a device with from ≤ time < to, when its days expire or are erased.
+    /// Notes of lost values with from ≤ time < to, when the rows expire or are erased. Marks of
+    /// days stay: a day without rows is copied by copying nothing.
     [[nodiscard]] Result<void> forget(DeviceHandle device, std::int64_t from_ms,
                                       std::int64_t to_ms);
     [[nodiscard]] Result<std::uint64_t> largest_mark() const;

@@ -72,6 +72,7 @@ Result<void> Head::erase(DeviceHandle device, const std::optional<ErasePeriod>& 
             FLEET_TRY(const std::uint64_t alerts,
                       alerts_.forget(device.value, entry.fleet, 0, fold::kForEver));
             report.alerts += alerts;
+            FLEET_TRY_VOID(feed_marks_.forget(device, 0, fold::kForEver));
             erase_device(shard, h, device);
             erased_[h.tombstone] = sequence;
         }
@@ -156,6 +157,7 @@ Result<void> Head::erase_period(Shard& shard, DeviceHead& h, DeviceHandle device
               alerts_.forget(device.value, fleet, period.from.ms, period.to.ms));
     FLEET_TRY(const std::uint64_t silences, erase_silences(shard, h, device, period));
     report.alerts += alerts + silences;
+    FLEET_TRY_VOID(feed_marks_.forget(device, period.from.ms, period.to.ms));
     report.rows += rows;
     p.rows -= std::min(p.rows, rows);
     p.erased += rows;

@@ -3,11 +3,13 @@
 #include "codec/json_reader.hpp"
 #include "codec/json_writer.hpp"
 #include "server/control_route.hpp"
+#include "server/json_body.hpp"
 #include "server/problem.hpp"
 #include "server/render_fold.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,36 +26,20 @@ constexpr std::string_view kNobody = "operator";
 Result<store::AlertAction> read_action(std::string_view body) {
     store::AlertAction action;
     action.who = kNobody;
-    if (body.empty()) return action;
-    codec::JsonReader json(body);
-    const auto broken = [&] {
-        return fail(Code::invalid_argument, fmt::format("byte {}: {}; it is no JSON from there on",
-                                                        json.offset(), json.problem()));
+    const auto text_into = [](std::string_view name, std::string& out) {
+        return BodyMember{
+            name, [name, &out](JsonToken token, const codec::JsonReader& json) {
+                if (token == JsonToken::null) return Result<void>();
+                if (token != JsonToken::string)
+                    return Result<void>(
+                        fail(Code::invalid_argument, fmt::format("{}: a text belongs here", name)));
+                out = json.text();
+                return Result<void>();
+            }};
     };
-    JsonToken token = json.next();
-    if (token == JsonToken::error) return broken();
-    if (token != JsonToken::begin_object)
-        return fail(Code::invalid_argument,
-                    R"(an object such as {"who":"ada","text":"seen"} belongs here)");
-    bool has_who = false;
-    bool has_text = false;
-    while ((token = json.next()) == JsonToken::key) {
-        const std::string name(json.text());
-        if (name != "who" && name != "text")
-            return fail(Code::invalid_argument,
-                        fmt::format("{}: unknown; known are who and text", name.substr(0, 60)));
-        bool& seen = name == "who" ? has_who : has_text;
-        if (std::exchange(seen, true))
-            return fail(Code::invalid_argument, name + ": is there twice");
-        token = json.next();
-        if (token == JsonToken::error) return broken();
-        if (token == JsonToken::null) continue;
-        if (token != JsonToken::string)
-            return fail(Code::invalid_argument, name + ": a text belongs here");
-        (name == "who" ? action.who : action.text) = json.text();
-    }
-    if (token == JsonToken::end_object) token = json.next();
-    if (token != JsonToken::end) return broken();
+    const std::array members{text_into("who", action.who), text_into("text", action.text)};
+    FLEET_TRY_VOID(
+        read_body_object(body, R"({"who":"ada","text":"seen"})", "who and text", members));
     return action;
 }
 

@@ -3,11 +3,13 @@
 #include "codec/json_reader.hpp"
 #include "codec/json_writer.hpp"
 #include "server/control_route.hpp"
+#include "server/json_body.hpp"
 #include "server/params.hpp"
 #include "server/problem.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <limits>
 #include <optional>
 #include <string>
@@ -27,11 +29,6 @@ Response with_json(std::string body, bool created = false) {
     return response;
 }
 
-void count(codec::JsonWriter& json, std::string_view name, std::uint64_t value) {
-    json.key(name);
-    json.unsigned_integer(value);
-}
-
 Response erase(const ControlRequest& request, store::FleetUpkeep& upkeep) {
     const auto from = time_parameter(request.target, "from");
     if (!from) return problem(from.error());
@@ -48,12 +45,11 @@ Response erase(const ControlRequest& request, store::FleetUpkeep& upkeep) {
     codec::JsonWriter json(body);
     json.begin_object();
     json.member("device_id", request.subject);
-    count(json, "rows", done->rows);
-    count(json, "device_days", done->device_days);
-    count(json, "alerts", done->alerts);
-    count(json, "quarantined", done->quarantined);
-    json.key("scrubbed");
-    json.boolean(done->scrubbed);
+    json.member_unsigned("rows", done->rows);
+    json.member_unsigned("device_days", done->device_days);
+    json.member_unsigned("alerts", done->alerts);
+    json.member_unsigned("quarantined", done->quarantined);
+    json.member_boolean("scrubbed", done->scrubbed);
     json.end_object();
     return with_json(std::move(body));
 }
@@ -92,42 +88,25 @@ struct Wanted {
 /// `{"name":…,"verify":…}`, both optional; an empty body is like `{}`.
 Result<Wanted> read_wanted(std::string_view body) {
     Wanted wanted;
-    if (body.empty()) return wanted;
-    codec::JsonReader json(body);
-    const auto broken = [&] {
-        return fail(Code::invalid_argument, fmt::format("byte {}: {}; it is no JSON from there on",
-                                                        json.offset(), json.problem()));
-    };
-    JsonToken token = json.next();
-    if (token == JsonToken::error) return broken();
-    if (token != JsonToken::begin_object)
-        return fail(Code::invalid_argument,
-                    R"(an object such as {"name":"monday","verify":true} belongs here)");
-    bool has_name = false;
-    bool has_verify = false;
-    while ((token = json.next()) == JsonToken::key) {
-        const std::string member(json.text());
-        if (member != "name" && member != "verify")
-            return fail(
-                Code::invalid_argument,
-                fmt::format("{}: unknown; known are name and verify", member.substr(0, 60)));
-        if (std::exchange(member == "name" ? has_name : has_verify, true))
-            return fail(Code::invalid_argument, member + ": is there twice");
-        token = json.next();
-        if (token == JsonToken::error) return broken();
-        if (member == "name") {
-            if (token != JsonToken::string)
-                return fail(Code::invalid_argument, "name: a text belongs here");
-            wanted.name = json.text();
-            if (wanted.name.empty()) return fail(Code::invalid_argument, "name: it is empty");
-        } else {
-            if (token != JsonToken::boolean)
-                return fail(Code::invalid_argument, "verify: true or false belongs here");
-            wanted.verify = json.boolean();
-        }
-    }
-    if (token == JsonToken::end_object) token = json.next();
-    if (token != JsonToken::end) return broken();
+    const std::array members{
+        BodyMember{"name",
+                   [&](JsonToken token, const codec::JsonReader& json) -> Result<void> {
+                       if (token != JsonToken::string)
+                           return fail(Code::invalid_argument, "name: a text belongs here");
+                       wanted.name = json.text();
+                       if (wanted.name.empty())
+                           return fail(Code::invalid_argument, "name: it is empty");
+                       return {};
+                   }},
+        BodyMember{"verify", [&](JsonToken token, const codec::JsonReader& json) -> Result<void> {
+                       if (token != JsonToken::boolean)
+                           return fail(Code::invalid_argument,
+                                       "verify: true or false belongs here");
+                       wanted.verify = json.boolean();
+                       return {};
+                   }}};
+    FLEET_TRY_VOID(
+        read_body_object(body, R"({"name":"monday","verify":true})", "name and verify", members));
     return wanted;
 }
 
@@ -143,12 +122,11 @@ Response make(const ControlRequest& request, store::FleetUpkeep& upkeep, Timesta
     codec::JsonWriter json(body);
     json.begin_object();
     write_backup(json, made->backup);
-    json.key("verified");
-    json.boolean(made->check.has_value());
+    json.member_boolean("verified", made->check.has_value());
     if (made->check) {
-        count(json, "rows", made->check->rows);
-        count(json, "device_days", made->check->device_days);
-        count(json, "differences", made->check->differences);
+        json.member_unsigned("rows", made->check->rows);
+        json.member_unsigned("device_days", made->check->device_days);
+        json.member_unsigned("differences", made->check->differences);
     }
     json.end_object();
     return with_json(std::move(body), true);
