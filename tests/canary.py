@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`canary.py FAULT TEST_BINARY FILTER`: a named fault must make these tests fail, and without it they must pass.
 
-A test binary of the preset `faults`. Failing means an assertion of a test, not a crash or a test that was not found.
+A test binary of the preset `asan`. Failing means an assertion of a test, not a crash or a test that was not found.
 """
 import os
 import re

@@ -27,16 +27,17 @@ vitest_step() { # NAME SCRIPT: an npm script that runs vitest
     step "$1" npm run --prefix web "$2" -- --reporter=default --reporter=junit --outputFile.junit="$logs/$1.xml"
 }
 
-if step build ./dev build; then
+# Unit and contract tests run once, under the sanitizers; the optimized build is the product and what starts it.
+if step build ./dev build release fleet engine_test; then
     step lint ./dev lint --full
-    ctest_step test release
+    ctest_step test-process process
     ctest_step test-property property
     vitest_step web-test test
     step web-budget npm run --prefix web budget
     vitest_step e2e e2e
-    step build-faults ./dev build faults && ctest_step test-canary faults && step fault ./dev fault
+    # Sanitizers and named faults in one build: unit tests and canaries, then the tests that kill and crash.
+    step build-asan ./dev build asan && ctest_step test-asan asan && step fault ./dev fault
 fi
-step build-asan ./dev build asan && ctest_step test-asan asan
 
 echo
 grep -hE '^[0-9]+% tests passed|^Total Test time' "$logs"/test*.log
