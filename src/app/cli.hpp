@@ -94,18 +94,20 @@ struct ReadOptions {
     std::string device;  ///< latest, history, series, trips, stops, alerts, export
     std::string fleet;   ///< latest, analytics, devices, alerts; empty = every fleet
     std::string day;     ///< latest, history, series, analytics, trips, stops, alerts
+    std::string at;      ///< latest
     std::string from;    ///< history, series, trips, stops, alerts, export
     std::string to;
     std::int64_t limit = 1'000;
-    std::string metric;          ///< series, as in the API
-    std::int64_t points = 500;   ///< series: most buckets
-    std::string order = "desc";  ///< history
-    std::string format = "csv";  ///< export: csv, geojson, gpx, ndjson
-    std::string out = "-";       ///< export
-    std::string severity;        ///< alerts, as in the API; empty = all
-    std::string type;            ///< alerts, likewise
-    std::string state;           ///< alerts, likewise
-    bool retracted = false;      ///< alerts: also those that late data took back
+    std::string metric;              ///< series, scan, as in the API
+    std::vector<std::string> where;  ///< scan: conditions as in the API
+    std::int64_t points = 500;       ///< series: most buckets
+    std::string order = "desc";      ///< history
+    std::string format = "csv";      ///< export: csv, geojson, gpx, ndjson
+    std::string out = "-";           ///< export
+    std::string severity;            ///< alerts, as in the API; empty = all
+    std::string type;                ///< alerts, likewise
+    std::string state;               ///< alerts, likewise
+    bool retracted = false;          ///< alerts: also those that late data took back
 };
 
 struct QuarantineOptions {
@@ -162,6 +164,7 @@ enum class Command : std::uint8_t {
     latest,
     history,
     series,
+    scan,
     analytics,
     trips,
     stops,

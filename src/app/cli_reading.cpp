@@ -37,6 +37,9 @@ void CommandLine::add_read_commands() {
     id_option(latest, "--fleet", read.fleet, "fleet", "Fleet (else all)")->excludes(of_device);
     day_option(latest, read.day, "State at the end of this UTC day instead of now")
         ->excludes(of_device);
+    time_option(latest, "--at", read.at, "State at this instant instead of now")
+        ->excludes(of_device)
+        ->excludes("--day");
     common(latest);
     finish(latest);
 
@@ -68,6 +71,23 @@ void CommandLine::add_read_commands() {
                  "Most buckets; the least round width that gives no more is taken");
     common(series);
     finish(series);
+
+    CLI::App* scan =
+        command("scan", "Records of whole fleets that meet conditions", kRead, Command::scan);
+    id_option(scan, "--fleet", read.fleet, "fleet", "Fleet (else all)");
+    scan->add_option("--where", read.where,
+                     "Condition such as 'speed_kmh>90': a field, one of < <= = >= >, a number. "
+                     "May be repeated; all must hold")
+        ->type_name("CONDITION")
+        ->take_all();
+    choice_option(scan, "--metric", read.metric, metrics,
+                  "Least, largest and mean value by device and day instead of records");
+    day_option(scan, read.day, "One UTC day");
+    time_option(scan, "--from", read.from, "Start, inclusive")->excludes("--day");
+    time_option(scan, "--to", read.to, "End, exclusive")->excludes("--day");
+    count_option(scan, "--limit", read.limit, 1, 1'000'000'000, "Most records of each fleet");
+    common(scan);
+    finish(scan);
 
     CLI::App* analytics =
         command("analytics", "Hours of a day of a fleet", kRead, Command::analytics);

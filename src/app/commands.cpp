@@ -43,6 +43,7 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::latest: return run_latest(context);
         case Command::history: return run_history(context);
         case Command::series: return run_series(context);
+        case Command::scan: return run_scan(context);
         case Command::analytics: return run_analytics(context);
         case Command::trips: return run_trips(context);
         case Command::stops: return run_stops(context);

@@ -26,6 +26,7 @@ struct CommandContext {
 [[nodiscard]] Result<ExitCode> run_latest(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_history(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_series(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_scan(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_analytics(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_trips(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_stops(const CommandContext& context);

@@ -2,7 +2,6 @@
 #include "app/commands.hpp"
 #include "app/read_list.hpp"
 #include "app/read_source.hpp"
-#include "model/field.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -66,8 +65,7 @@ Result<ExitCode> run_latest(const CommandContext& context) {
         }
         return ExitCode::ok;
     }
-    const std::string query =
-        options.day.empty() ? std::string() : fmt::format("day={}&", options.day);
+    const std::string query = range_query(options);
     FLEET_TRY(const Json latest, of_fleets(*source, options.fleet, "latest", query, kAll));
     print_items(latest, kLatestColumns, output);
     explain_empty(latest, "devices");
@@ -86,17 +84,7 @@ Result<ExitCode> run_history(const CommandContext& context) {
         print(records.dump() + "\n");
         return ExitCode::ok;
     }
-    // Columns that no record has would only take room; CSV keeps the order of the API.
-    std::vector<Column> columns{{"ts", "time"}};
-    for (const model::FieldInfo& f : model::kFields) columns.push_back({f.name, f.name});
-    columns.push_back({"zone", "zone"});
-    columns.push_back({"alarm", "alarm"});
-    std::erase_if(columns, [&](const Column& c) {
-        return std::none_of(records["items"].begin(), records["items"].end(),
-                            [&](const Json& item) { return item.contains(c.member); });
-    });
-    if (columns.empty()) columns.push_back({"ts", "time"});
-    print_items(records, columns, output);
+    print_records(records, {{"ts", "time"}}, output);
     explain_empty(records, "records in that time");
     return ExitCode::ok;
 }

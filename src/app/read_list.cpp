@@ -3,33 +3,19 @@
 
 #include "base/check.hpp"
 #include "base/time.hpp"
+#include "model/field.hpp"
 #include "store/reader.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace fleet::app {
 
 namespace {
-
-/// Percent-encodes what a query value may not hold: the ':' and '+' of times stay readable or safe.
-std::string encoded(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                           (c >= 'a' && c <= 'z') ||
-                           std::string_view("-._~:").find(c) != std::string_view::npos;
-        if (plain) {
-            out.push_back(c);
-        } else {
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return out;
-}
 
 std::string cell_of(const Json& value) {
     if (value.is_null()) return {};
@@ -60,6 +46,21 @@ Result<Json> get_json(ReadSource& source, const std::string& target) {
     if (document.is_discarded())
         return fail(Code::corrupt, "the server's answer is no JSON; is the address right?");
     return document;
+}
+
+std::string query_value(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                           (c >= 'a' && c <= 'z') ||
+                           std::string_view("-._~:").find(c) != std::string_view::npos;
+        if (plain) {
+            out.push_back(c);
+        } else {
+            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        }
+    }
+    return out;
 }
 
 Result<Json> get_list(ReadSource& source, const std::string& path, const std::string& query,
@@ -121,16 +122,33 @@ Result<Json> of_fleets(ReadSource& source, const std::string& wanted, std::strin
     return joined;
 }
 
+void print_records(const Json& records, std::vector<Column> columns, Output output) {
+    const std::size_t always = columns.size();
+    for (const model::FieldInfo& f : model::kFields) columns.push_back({f.name, f.name});
+    columns.push_back({"zone", "zone"});
+    columns.push_back({"alarm", "alarm"});
+    // Columns that no record has would only take room.
+    columns.erase(
+        std::remove_if(columns.begin() + static_cast<std::ptrdiff_t>(always), columns.end(),
+                       [&](const Column& c) {
+                           return std::none_of(
+                               records["items"].begin(), records["items"].end(),
+                               [&](const Json& item) { return item.contains(c.member); });
+                       }),
+        columns.end());
+    print_items(records, columns, output);
+}
+
 std::string range_query(const ReadOptions& options) {
     std::string query;
     if (!options.day.empty()) query += fmt::format("day={}&", options.day);
     const Timestamp now = SystemClock().now();
-    for (const auto& [name, text] :
-         {std::pair{"from", options.from}, std::pair{"to", options.to}}) {
+    for (const auto& [name, text] : {std::pair{"at", options.at}, std::pair{"from", options.from},
+                                     std::pair{"to", options.to}}) {
         if (text.empty()) continue;
         const auto time = parse_time_argument(text, now);
         FLEET_CHECK(time.has_value());  // the command line was checked
-        query += fmt::format("{}={}&", name, encoded(format_rfc3339(*time)));
+        query += fmt::format("{}={}&", name, query_value(format_rfc3339(*time)));
     }
     return query;
 }

@@ -20,6 +20,8 @@ namespace fleet::app {
 
 using Json = nlohmann::ordered_json;
 
+/// A value of a query, percent-encoded; the ':' of times stays readable.
+[[nodiscard]] std::string query_value(std::string_view text);
 /// corrupt: the answer is no JSON.
 [[nodiscard]] Result<Json> get_json(ReadSource& source, const std::string& target);
 /// All pages of a list, up to `limit` items. The result keeps the other members of the last page.
@@ -32,7 +34,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Result<Json> of_fleets(ReadSource& source, const std::string& wanted,
                                      std::string_view what, const std::string& query,
                                      std::int64_t limit);
-/// `day`, `from` and `to` of checked options as a query that ends in &, or nothing.
+/// `day`, `at`, `from` and `to` of checked options as a query that ends in &, or nothing.
 [[nodiscard]] std::string range_query(const ReadOptions& options);
 
 /// A column of a table: the member of its rows, and what its head is called.
@@ -42,6 +44,8 @@ struct Column {
 };
 
 void print_items(const Json& document, std::span<const Column> columns, Output output);
+/// A table of records: the given columns, and those that any of them has.
+void print_records(const Json& records, std::vector<Column> columns, Output output);
 /// People are told what an empty table means.
 void explain_empty(const Json& document, std::string_view what);
 

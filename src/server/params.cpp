@@ -95,6 +95,15 @@ Result<std::optional<Timestamp>> time_parameter(const Target& target, std::strin
     return std::optional(time);
 }
 
+Result<std::optional<Timestamp>> instant_parameter(const Target& target, Timestamp now) {
+    FLEET_TRY(const std::optional<Day> day, day_parameter(target));
+    FLEET_TRY(std::optional<Timestamp> at, time_parameter(target, "at"));
+    if (day && at) return fail(Code::invalid_argument, "give either 'day' or 'at', not both");
+    if (day) at = Timestamp{day->end().ms - 1};
+    if (at && *at >= now) at.reset();
+    return at;
+}
+
 Result<store::PageRequest> page_parameter(const Target& target) {
     store::PageRequest page;
     FLEET_TRY(const auto limit, count_value(target, "limit", store::kMaxLimit));

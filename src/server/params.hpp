@@ -28,6 +28,10 @@ namespace fleet::server {
 /// A time as in range_parameter(); nothing when absent.
 [[nodiscard]] Result<std::optional<Timestamp>> time_parameter(const Target& target,
                                                               std::string_view name);
+/// The past instant that `at=` names, or `day=` with its last millisecond, never both. Nothing: the
+/// present, which is also what an instant or a day that is not over by `now` means.
+[[nodiscard]] Result<std::optional<Timestamp>> instant_parameter(const Target& target,
+                                                                 Timestamp now);
 
 enum class ListFormat : std::uint8_t { json, csv };
 /// `format=json|csv`

@@ -6,6 +6,7 @@
 #include "server/render.hpp"
 #include "server/render_fold.hpp"
 #include "server/render_series.hpp"
+#include "server/scan_route.hpp"
 #include "store/cursor.hpp"
 #include "store/incidents.hpp"
 
@@ -128,12 +129,9 @@ Result<ReadTask> plan_devices(const std::string& fleet, const Target& target,
 Result<ReadTask> plan_fleet_latest(const std::string& fleet, const Target& target,
                                    const model::FleetScope& scope, const AgeLimits& limits,
                                    Timestamp now) {
-    FLEET_TRY(const std::optional<Day> day, day_parameter(target));
+    FLEET_TRY(std::optional<Timestamp> at, instant_parameter(target, now));
     FLEET_TRY(const store::PageRequest page, page_parameter(target));
     FLEET_TRY(const ListFormat format, format_parameter(target));
-    // A past day shows the state at its end; today and later are now.
-    std::optional<Timestamp> at;
-    if (day && day->end() <= now) at = Timestamp{day->end().ms - 1};
     return ReadTask([=](store::FleetReader& reader) {
         const auto latest = reader.fleet_latest(scope, fleet, at, page);
         if (!latest) return problem(latest.error());
@@ -332,6 +330,7 @@ Result<ReadTask> plan_read(const Match& match, const Target& target, const model
         case RouteId::fleet_latest: return plan_fleet_latest(subject, target, scope, limits, now);
         case RouteId::fleet_kpis: return plan_kpis(subject, target, scope, options.stale_ms, now);
         case RouteId::fleet_analytics: return plan_analytics(subject, target, scope, now);
+        case RouteId::fleet_scan: return plan_scan(subject, target, scope);
         case RouteId::device_history: return plan_history(subject, target, scope);
         case RouteId::device_series: return plan_series(subject, target, scope);
         case RouteId::device_summary: return plan_summary(subject, target, scope, now);

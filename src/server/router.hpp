@@ -22,6 +22,7 @@ enum class RouteId : std::uint8_t {
     fleet_analytics,
     fleet_alerts,
     fleet_incidents,
+    fleet_scan,
     device,
     device_latest,
     device_history,

@@ -86,6 +86,21 @@ TEST_F(Routes, LatestOfAPastDayIsTheStateAtItsEnd) {
     EXPECT_EQ(json_of("/api/v1/fleets/idf/latest")["items"].size(), 2U);
 }
 
+TEST_F(Routes, LatestAtAnInstantHasTheRecordsUntilThen) {
+    const auto v1_at = [&](const std::string& at) {
+        for (const auto& item : json_of("/api/v1/fleets/idf/latest?at=" + at)["items"])
+            if (item["device_id"] == "V-1") return item;
+        return nlohmann::json();
+    };
+    EXPECT_EQ(v1_at("2026-11-25T11:57:59.999Z")["ts"], kHourAgo);
+    EXPECT_EQ(v1_at("2026-11-25T11:58:00Z")["ts"], "2026-11-25T11:58:00.000Z");
+    EXPECT_EQ(v1_at("2026-11-25T11:58:30Z")["age_s"], 30);
+    EXPECT_EQ(v1_at("2026-11-25")["lat"], 48.5) << "a date is its start";
+    EXPECT_EQ(v1_at("2099-01-01")["age_s"], 120) << "what is not over is now";
+    EXPECT_EQ(get("/api/v1/fleets/idf/latest?at=soon").status, 400);
+    EXPECT_EQ(get("/api/v1/fleets/idf/latest?at=2026-11-25&day=2026-11-25").status, 400);
+}
+
 TEST_F(Routes, HistoryIsNewestFirstAndLeavesOutWhatIsAbsent) {
     const auto json = json_of("/api/v1/devices/V-1/history");
     ASSERT_EQ(json["items"].size(), 3U);

@@ -20,6 +20,7 @@ enum class CursorKind : std::uint8_t {
     stops = 6,
     alerts = 7,
     incidents = 8,
+    scan = 9,
     zones = 20,
 };
 
@@ -35,7 +36,7 @@ class CursorParams {
     std::uint64_t hash_ = 0xCBF2'9CE4'8422'2325;  // FNV-1a, 64 bit
 };
 
-inline constexpr std::size_t kMaxCursorKey = 64;
+inline constexpr std::size_t kMaxCursorKey = 80;  // an id and a time
 
 /// Opaque text of [A-Za-z0-9_-]: base64url of version, kind, key and a checksum over these and the
 /// parameters. `key` (at most kMaxCursorKey bytes) is the identity of the last item given out, so

@@ -8,6 +8,8 @@
 #include "model/stats.hpp"
 #include "model/trip.hpp"
 #include "store/alert.hpp"
+#include "store/page.hpp"
+#include "store/scan.hpp"
 #include "store/series.hpp"
 #include "store/time_range.hpp"
 
@@ -41,26 +43,7 @@ struct LatestOfDevice {
     model::Latest latest;  ///< ts_ms = −1: registered, no record yet
 };
 
-/// One page of anything. `next` is an opaque cursor ([A-Za-z0-9_-]) or empty at the end; it stays
-/// valid when rows are inserted before or after it, as long as the other parameters stay the same.
-/// `retention_from` is set when the question reaches before what is kept: no items and
-/// retention_from is another answer than no items.
-template <class T>
-struct Page {
-    std::vector<T> items;
-    std::string next;
-    std::optional<Timestamp> retention_from;
-};
-
 enum class Order { newest_first, oldest_first };
-
-inline constexpr std::size_t kDefaultLimit = 1'000;
-inline constexpr std::size_t kMaxLimit = 10'000;
-
-struct PageRequest {
-    std::size_t limit = kDefaultLimit;  ///< clamped to kMaxLimit, 0 = default
-    std::string cursor;                 ///< empty = from the start
-};
 
 /// History rows of one device; texts of the samples lie in `rows.texts`.
 struct HistoryPage {
@@ -133,6 +116,18 @@ class FleetReader {
     [[nodiscard]] virtual Result<Series> series(const model::FleetScope& scope,
                                                 const std::string& device,
                                                 const SeriesRequest& request) = 0;
+    /// Rows of a fleet that meet conditions, by device and time. A store that can leave out what
+    /// cannot meet them overrides this; by itself it reads the histories.
+    [[nodiscard]] virtual Result<ScanPage> scan(const model::FleetScope& scope,
+                                                const std::string& fleet,
+                                                const ScanRequest& request,
+                                                const PageRequest& page);
+    /// What such rows say of one metric, for each device-day that has any; by device and day.
+    [[nodiscard]] virtual Result<Page<ScanDay>> scan_days(const model::FleetScope& scope,
+                                                          const std::string& fleet,
+                                                          const ScanRequest& request,
+                                                          model::Field metric,
+                                                          const PageRequest& page);
     [[nodiscard]] virtual Result<FleetDay> analytics(const model::FleetScope& scope,
                                                      const std::string& fleet, Day day) = 0;
     [[nodiscard]] virtual Result<DaySummary> summary(const model::FleetScope& scope,

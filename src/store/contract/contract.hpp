@@ -102,8 +102,9 @@ void link_queries();
 void link_paging();
 void link_fold();
 void link_series();
+void link_scan();
 void link_differential();
-inline const bool kLinked =
-    (link_queries(), link_paging(), link_fold(), link_series(), link_differential(), true);
+inline const bool kLinked = (link_queries(), link_paging(), link_fold(), link_series(), link_scan(),
+                             link_differential(), true);
 
 }  // namespace fleet::store::contract

@@ -2,6 +2,7 @@
 #include "store/local/local_reader.hpp"
 
 #include "store/cursor.hpp"
+#include "store/local/local_scan.hpp"
 #include "store/paging.hpp"
 #include "store/retention.hpp"
 #include "store/search.hpp"
@@ -229,6 +230,21 @@ Result<Series> LocalReader::series(const model::FleetScope& scope, const std::st
                             std::span<const std::int32_t> values) { fold.add(ts_ms, values); }));
     result.points = std::move(fold).take();
     return result;
+}
+
+Result<ScanPage> LocalReader::scan(const model::FleetScope& scope, const std::string& fleet,
+                                   const ScanRequest& request, const PageRequest& page) {
+    FLEET_TRY(const std::uint32_t number, find_fleet(scope, fleet));
+    LocalScan source(*engine_, engine_->devices_of(number));
+    return store::scan(source, fleet, request, kept_from_of(fleet), page);
+}
+
+Result<Page<ScanDay>> LocalReader::scan_days(const model::FleetScope& scope,
+                                             const std::string& fleet, const ScanRequest& request,
+                                             model::Field metric, const PageRequest& page) {
+    FLEET_TRY(const std::uint32_t number, find_fleet(scope, fleet));
+    LocalScan source(*engine_, engine_->devices_of(number));
+    return store::scan_days(source, fleet, request, metric, kept_from_of(fleet), page);
 }
 
 Result<FleetDay> LocalReader::analytics(const model::FleetScope& scope, const std::string& fleet,

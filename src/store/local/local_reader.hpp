@@ -40,6 +40,11 @@ class LocalReader final : public FleetReader {
                                               Order order, const PageRequest& page) override;
     [[nodiscard]] Result<Series> series(const model::FleetScope& scope, const std::string& device,
                                         const SeriesRequest& request) override;
+    Result<ScanPage> scan(const model::FleetScope& scope, const std::string& fleet,
+                          const ScanRequest& request, const PageRequest& page) override;
+    Result<Page<ScanDay>> scan_days(const model::FleetScope& scope, const std::string& fleet,
+                                    const ScanRequest& request, model::Field metric,
+                                    const PageRequest& page) override;
     [[nodiscard]] Result<FleetDay> analytics(const model::FleetScope& scope,
                                              const std::string& fleet, Day day) override;
     [[nodiscard]] Result<DaySummary> summary(const model::FleetScope& scope,
