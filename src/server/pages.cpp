@@ -13,7 +13,7 @@ namespace {
 
 /// Addresses that the dashboard's own router knows; it is one page. Others are 404, so that a typo
 /// shows as one.
-constexpr std::array<std::string_view, 3> kPages{"/", "/live", "/alerts"};
+constexpr std::array<std::string_view, 4> kPages{"/", "/live", "/analytics", "/alerts"};
 
 constexpr std::string_view kNotFound =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not found</title>"

@@ -293,6 +293,7 @@ TEST_F(Routes, EveryAnswerCarriesTheSecurityHeaders) {
 TEST_F(Routes, PagesAreTheKnownAddressesOnly) {
     EXPECT_EQ(get("/").status, 200);
     EXPECT_EQ(get("/live").status, 200);
+    EXPECT_EQ(get("/analytics").status, 200);
     EXPECT_EQ(get("/alerts").status, 200);
     EXPECT_EQ(get("/live?fleet=idf&sel=V-1").body, get("/").body);
     for (const char* target : {"/nowhere", "/live/", "/index.htm", "/assets/", "/assets/none.js"}) {

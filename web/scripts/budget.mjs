@@ -14,14 +14,15 @@ const files = readdirSync(join(dist, 'assets')).filter((name) => /\.(js|css)$/.t
 
 const index = readFileSync(join(dist, 'index.html'), 'utf8')
 const eager = new Set([...index.matchAll(/\/assets\/([^"]+)/g)].map((match) => match[1]))
-const isMap = ({ name }) => /^(fleet-map|maplibre)/.test(name)
+// The map and the charts come when a page first shows one.
+const isLazy = ({ name }) => /^(fleet-map|maplibre|plot)/.test(name)
 for (const file of files) {
-  if (isMap(file) && eager.has(file.name)) throw new Error(`${file.name} must be loaded lazily`)
+  if (isLazy(file) && eager.has(file.name)) throw new Error(`${file.name} must be loaded lazily`)
 }
 const languages = files.filter(({ name }) => /^(en|fr)-/.test(name))
 if (languages.length !== 2) throw new Error('the catalogues must be files of their own')
 const sum = (some) => some.reduce((total, { bytes }) => total + bytes, 0)
-const shell = sum(files.filter((file) => !isMap(file))) - Math.min(...languages.map(({ bytes }) => bytes))
+const shell = sum(files.filter((file) => !isLazy(file))) - Math.min(...languages.map(({ bytes }) => bytes))
 const total = sum(files)
 
 for (const { name, bytes } of files.toSorted((a, b) => b.bytes - a.bytes)) console.log(`${(bytes / 1000).toFixed(1).padStart(7)} kB  ${name}`)

@@ -10,6 +10,7 @@ import { setPage, usePage } from './page-store'
 import { useFleets } from './use-fleets'
 
 // Each page but the first comes when it is asked for.
+const AnalyticsPage = lazy(() => import('../analytics/analytics-page').then((module) => ({ default: module.AnalyticsPage })))
 const AlertsPage = lazy(() => import('../alerts/alerts-page').then((module) => ({ default: module.AlertsPage })))
 
 export function App() {
@@ -55,6 +56,7 @@ export function App() {
       {failure !== null && <div className="notice bad" role="alert">{t('error.fleets', { reason: failure })}</div>}
       {loaded && fleet === null && <p className="empty-page">{t('error.noFleets')}</p>}
       {!(loaded && fleet === null) && page === 'live' && <LivePage fleets={fleets} filter={filter} map={map} />}
+      {!(loaded && fleet === null) && page === 'analytics' && <Suspense fallback={<p className="empty-page" role="status">{t('loadingPage')}</p>}><AnalyticsPage fleets={fleets} /></Suspense>}
       {!(loaded && fleet === null) && page === 'alerts' && <Suspense fallback={<p className="empty-page" role="status">{t('loadingPage')}</p>}><AlertsPage /></Suspense>}
       <HelpDialog page={page} open={help} onClose={() => setHelp(false)} />
     </div>

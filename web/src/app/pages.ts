@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which page an address means, and the address of a page. The paths are those of kPages in src/server/pages.cpp.
 
-export const kPageIds = ['live', 'alerts'] as const
+export const kPageIds = ['live', 'analytics', 'alerts'] as const
 export type PageId = (typeof kPageIds)[number]
 
 export function pageAt(path: string): PageId {

@@ -23,6 +23,8 @@ export interface MapEvents {
   /** Slot under the pointer and where, in pixels of the map; -1 = none. */
   hover: (slot: number, x: number, y: number) => void
   moved: (view: MapView) => void
+  /** With each frame of a move, for what lies over the map. */
+  moving?: () => void
   /** The user dragged the map. */
   dragged: () => void
   tilesOffline: (offline: boolean) => void
@@ -96,7 +98,11 @@ export class FleetMap {
       const centre = map.getCenter()
       options.events.moved({ zoom: map.getZoom(), lat: centre.lat, lon: centre.lng })
     })
-    map.on('resize', () => this.points.invalidate())
+    map.on('move', () => options.events.moving?.())
+    map.on('resize', () => {
+      this.points.invalidate()
+      options.events.moving?.()
+    })
     map.on('zoom', () => this.points.invalidate())
     map.on('dragstart', (event) => {
       if (event.originalEvent) options.events.dragged()

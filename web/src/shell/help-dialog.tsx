@@ -32,6 +32,19 @@ const kAlertKeys: Keys = [
   [['?'], 'help'],
 ]
 
+const kAnalyticsKeys: Keys = [
+  [['f'], 'vehicles'],
+  [['1', '2', '3', '4'], 'metric'],
+  [['+', '−', '0'], 'zoomTime'],
+  [['[', ']'], 'moveTime'],
+  [['←', '→', 'Shift ←'], 'cursor'],
+  [['r'], 'readAgain'],
+  [['Ctrl K', '/'], 'search'],
+  [['?'], 'help'],
+]
+
+const kKeys: Record<PageId, Keys> = { live: kLiveKeys, analytics: kAnalyticsKeys, alerts: kAlertKeys }
+
 export function HelpDialog({ page, open, onClose }: { page: PageId; open: boolean; onClose: () => void }) {
   const { t } = useTranslation()
   const dialog = useRef<HTMLDialogElement>(null)
@@ -46,7 +59,7 @@ export function HelpDialog({ page, open, onClose }: { page: PageId; open: boolea
         <button type="button" className="icon-button" aria-label={t('help.close')} onClick={onClose}><Icon name="close" /></button>
       </header>
       <dl>
-        {(page === 'alerts' ? kAlertKeys : kLiveKeys).map(([keys, action]) => (
+        {kKeys[page].map(([keys, action]) => (
           <div key={action}>
             <dt>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt>
             <dd>{t(`help.${action}`)}</dd>

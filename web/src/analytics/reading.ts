@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Readings of the server that the page keeps: asked for again when their key changes; until the new answer is there the former one is
+// shown, marked as busy. Answers about the past are kept for a while, so that Back is immediate.
+import { useEffect, useState } from 'react'
+
+const kKept = 600
+const kParallel = 4
+
+export interface Reading<T> {
+  value: T | null
+  /** The key that `value` answers. */
+  key: string | null
+  busy: boolean
+  failure: string | null
+}
+
+/** `read` must depend on nothing but what `key` says. An empty key asks for nothing. */
+export function useReading<T>(key: string, read: (signal: AbortSignal) => Promise<T>): Reading<T> {
+  const [state, setState] = useState<Reading<T>>({ value: null, key: null, busy: key !== '', failure: null })
+  useEffect(() => {
+    if (key === '') {
+      setState({ value: null, key: '', busy: false, failure: null })
+      return
+    }
+    const abort = new AbortController()
+    setState((s) => ({ ...s, busy: true }))
+    read(abort.signal).then(
+      (value) => { if (!abort.signal.aborted) setState({ value, key, busy: false, failure: null }) },
+      (error: unknown) => {
+        if (!abort.signal.aborted) setState((s) => ({ ...s, busy: false, failure: error instanceof Error ? error.message : String(error) }))
+      },
+    )
+    return () => abort.abort()
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [key])
+  return state
+}
+
+/** Runs over all items, a few at a time, so that other requests of the page get their turn. Results in the order of the items. */
+export async function each<A, B>(items: readonly A[], run: (item: A) => Promise<B>): Promise<B[]> {
+  const results = Array.from<B>({ length: items.length })
+  let next = 0
+  const work = async () => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await run(items[i]!)
+  }
+  await Promise.all(Array.from({ length: Math.min(kParallel, items.length) }, work))
+  return results
+}
+
+/** Answers by key, the least recently used forgotten first. A failed request is not kept. */
+export class Answers {
+  private readonly kept = new Map<string, Promise<unknown>>()
+
+  get<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const known = this.kept.get(key)
+    if (known) {
+      this.kept.delete(key)
+      this.kept.set(key, known)
+      return known as Promise<T>
+    }
+    const made = read()
+    this.kept.set(key, made)
+    made.catch(() => {
+      if (this.kept.get(key) === made) this.kept.delete(key)
+    })
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= kKept) break
+      this.kept.delete(oldest)
+    }
+    return made
+  }
+
+  clear(): void {
+    this.kept.clear()
+  }
+}
