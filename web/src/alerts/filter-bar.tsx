@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counters per severity that filter, and the other filters: range, type, state, vehicle.
-import { type RefObject, useState } from 'react'
+import type { RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import { kAlertStates, kAlertTypes, kSeverities } from '../api/types'
-import { useFormat, useNow } from '../app/hooks'
-import { daysOf, kRelativeRanges, parseRange, spanOfDays } from '../app/time-range'
+import { useFormat } from '../app/hooks'
+import { spanOf, wordOf } from '../app/time-range'
+import { zoneText } from '../i18n/zone'
 import { Icon } from '../shell/icons'
+import { RangePicker } from '../shell/range-picker'
 import { setQuery, useAlerts } from './alerts-store'
 import { isFiltered, toggled } from './query'
 import { AlertStateMark, SeverityMark } from './severity-mark'
@@ -41,7 +43,7 @@ export function FilterBar({ view, vehicle }: { view: AlertsView; vehicle: RefObj
   const query = useAlerts((s) => s.query)
   return (
     <div className="card alert-filters" role="search" aria-label={t('alerts.filters')}>
-      <RangePicker />
+      <Range />
       <label className="control select">
         <span className="visually-hidden">{t('alerts.type')}</span>
         <select value={query.types.length === 1 ? query.types[0] : ''} data-filter-type onChange={(event) => setQuery({ types: kAlertTypes.filter((type) => type === event.target.value) })}>
@@ -72,42 +74,8 @@ export function FilterBar({ view, vehicle }: { view: AlertsView; vehicle: RefObj
   )
 }
 
-function RangePicker() {
-  const { t } = useTranslation()
+function Range() {
+  const format = useFormat()
   const range = useAlerts((s) => s.query.range)
-  const relative = kRelativeRanges.some((one) => one === range)
-  const [custom, setCustom] = useState(!relative)
-  const now = useNow(60_000)
-  const days = daysOf(parseRange(range, now)!, now)
-  const change = (first: string, last: string) => {
-    const text = spanOfDays(first, last)
-    if (parseRange(text, Date.now())) setQuery({ range: text })
-  }
-  return (
-    <>
-      <label className="control select">
-        <Icon name="calendar" />
-        <span className="visually-hidden">{t('range.label')}</span>
-        <select
-          value={custom || !relative ? 'custom' : range} data-range
-          onChange={(event) => {
-            setCustom(event.target.value === 'custom')
-            setQuery({ range: event.target.value === 'custom' ? spanOfDays(days.first, days.last) : event.target.value })
-          }}
-        >
-          {kRelativeRanges.map((one) => <option key={one} value={one}>{t(`range.${one}`)}</option>)}
-          <option value="custom">{t('range.custom')}</option>
-        </select>
-        <Icon name="down" />
-      </label>
-      {(custom || !relative) && (
-        <span className="range-days">
-          <input type="date" className="control" aria-label={t('range.first')} value={days.first} max={days.last} onChange={(event) => change(event.target.value, days.last)} />
-          <span aria-hidden="true">–</span>
-          <input type="date" className="control" aria-label={t('range.last')} value={days.last} min={days.first} onChange={(event) => change(days.first, event.target.value)} />
-          <span className="note">UTC</span>
-        </span>
-      )}
-    </>
-  )
+  return <RangePicker span={spanOf(range)!} utc={false} zone={zoneText()} instant={(ms) => format.dateTime(ms)} onChange={(span) => setQuery({ range: wordOf(span) })} />
 }

@@ -12,6 +12,7 @@ import { scaleOf } from './metrics'
 import { compareModel } from './models'
 import { bandsOf, percentileOf } from './percentiles'
 import { formatAnalyticsQuery, kDefaultQuery, parseAnalyticsQuery } from './query'
+import { Answers, eachVehicle } from './reading'
 import { movedSpan } from './span'
 import { placeAt, windowOf } from './tracks'
 
@@ -251,5 +252,23 @@ describe('places under the cursor', () => {
 
   it('are read by the hour, with the ten minutes before it', () => {
     expect(windowOf(kFrom + kMinute)).toEqual({ key: kFrom / 3_600_000, fromMs: kFrom - 10 * kMinute, toMs: kFrom + 60 * kMinute })
+  })
+})
+
+describe('readings of several vehicles', () => {
+  it('leave out one that fails, and fail when all do', async () => {
+    const run = (id: string) => (id === 'bad' ? Promise.reject(new Error('no device bad')) : Promise.resolve(id.length))
+    const { signal } = new AbortController()
+    expect(await eachVehicle(['a', 'bad', 'ccc'], signal, run)).toEqual({ found: [['a', 1], ['ccc', 3]], failed: new Map([['bad', 'no device bad']]) })
+    await expect(eachVehicle(['bad'], signal, run)).rejects.toThrow('no device bad')
+    await expect(eachVehicle(['a'], AbortSignal.abort(), run)).rejects.toThrow(/abort/i)
+  })
+
+  it('keep answers but not failures', async () => {
+    const answers = new Answers()
+    let asked = 0
+    const read = () => (++asked === 1 ? Promise.reject(new Error('later')) : Promise.resolve(asked))
+    await expect(answers.get('x', read)).rejects.toThrow('later')
+    expect([await answers.get('x', read), await answers.get('x', read)]).toEqual([2, 2])
   })
 })

@@ -55,11 +55,14 @@ export function Chart({ id, model, height, time, label, keys = false, onZoom, re
       zoom: (fromMs, toMs) => zoom.current(fromMs, toMs), cursor: (ms) => useCursor.setState({ ms }),
     })
     plot.current = made
+    // What was under the cursor stays there when newer data come.
+    const at = useCursor.getState().ms
+    if (keys && at !== null && at >= model.fromMs && at <= model.toMs) module.pointAt(made, at)
     return () => {
       plot.current = null
       made.destroy()
     }
-  }, [module, sized, model, height, time, theme, format])
+  }, [module, sized, model, height, time, theme, format, keys])
   useEffect(() => {
     if (width > 0) plot.current?.setSize({ width, height })
   }, [width, height])

@@ -10,6 +10,7 @@ import type { HeatMap as Model } from './hours'
 const kInsetPx = 1
 const kLeastRowPx = 14
 const kMostRowPx = 56
+const kHeightPx = 150
 
 interface Props {
   model: Model
@@ -51,7 +52,7 @@ export function HeatMap({ model, day, text, label, onDay }: Props) {
   }
   const value = over ? model.values[over.day]?.[over.hour] ?? null : null
   return (
-    <div className="heat" style={{ gridTemplateRows: `minmax(${rows * kLeastRowPx}px, ${Math.max(90, rows * kMostRowPx)}px) 16px auto` }}>
+    <div className="heat" style={{ gridTemplateRows: `${Math.max(rows * kLeastRowPx, Math.min(rows * kMostRowPx, kHeightPx))}px 16px auto` }}>
       <div className="heat-days">
         {model.days.map((one) => <button key={one} type="button" aria-pressed={one === day} data-day={one} onClick={() => onDay(one)}>{format.day(one)}</button>)}
       </div>

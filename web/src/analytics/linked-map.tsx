@@ -18,6 +18,8 @@ import { useTracks } from './use-tracks'
 const kTrailMs = 900_000
 const kMostNames = 8
 const kEdgePx = 16
+/** A lone vehicle is shown with the country around it. */
+const kFitZoom = 10.5
 
 interface Props {
   ids: readonly string[]
@@ -99,7 +101,7 @@ export function LinkedMap({ ids, focus, fleet, view, restMs, time }: Props) {
     if (!same) dragged.current = false
     if (same && (dragged.current || places.every((place, i) => place === null || inside(i)))) return
     fitted.current = ids.join()
-    map.fit(false)
+    map.fit(false, kFitZoom)
   }, [map, known, tracks.busy, ids, places])
 
   const nowhere = tracks.value !== null && !tracks.busy && !known
@@ -120,7 +122,7 @@ export function LinkedMap({ ids, focus, fleet, view, restMs, time }: Props) {
       <div className="map-tools glass" role="group" aria-label={t('analytics.map')}>
         <button type="button" aria-label={t('map.zoomIn')} onClick={() => map?.zoomBy(1)}><Icon name="plus" /></button>
         <button type="button" aria-label={t('map.zoomOut')} onClick={() => map?.zoomBy(-1)}><Icon name="minus" /></button>
-        <button type="button" aria-label={t('analytics.fit')} onClick={() => { dragged.current = false; map?.fit(true) }}><Icon name="fit" /></button>
+        <button type="button" aria-label={t('analytics.fit')} onClick={() => { dragged.current = false; map?.fit(true, kFitZoom) }}><Icon name="fit" /></button>
       </div>
       <p className="map-time glass num">{time.instant(ms)}{cursor === null && <span>{t('analytics.lastHeard')}</span>}</p>
       <p className="map-credits glass">{t('map.sources', { sources: 'Natural Earth, GSHHG, GeoNames' })}</p>

@@ -47,6 +47,26 @@ export async function each<A, B>(items: readonly A[], run: (item: A) => Promise<
   return results
 }
 
+/**
+ * Like `each` for vehicles: one that fails does not hide the others. Fails only when all do, or when the reading is given up.
+ */
+export async function eachVehicle<B>(ids: readonly string[], signal: AbortSignal, run: (id: string) => Promise<B>): Promise<{ found: (readonly [string, B])[]; failed: Map<string, string> }> {
+  const failed = new Map<string, string>()
+  const answers = await each(ids, async (id): Promise<readonly [string, B] | null> => {
+    signal.throwIfAborted()
+    try {
+      return [id, await run(id)]
+    } catch (error) {
+      if (signal.aborted) throw error
+      failed.set(id, error instanceof Error ? error.message : String(error))
+      return null
+    }
+  })
+  const found = answers.filter((one) => one !== null)
+  if (found.length === 0 && failed.size > 0) throw new Error([...failed.values()][0])
+  return { found, failed }
+}
+
 /** Answers by key, the least recently used forgotten first. A failed request is not kept. */
 export class Answers {
   private readonly kept = new Map<string, Promise<unknown>>()

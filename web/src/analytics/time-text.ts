@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times on the page, in the reader's zone or in UTC, in the reader's language.
+import { offsetText, zoneText } from '../i18n/zone'
 
 const kDayMs = 86_400_000
 
@@ -22,7 +23,7 @@ export class TimeText {
     this.full = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone })
     this.long = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone })
     this.offset = utc ? 'UTC' : offsetText()
-    this.zone = utc ? 'UTC' : `${new Intl.DateTimeFormat(locale).resolvedOptions().timeZone} (${this.offset})`
+    this.zone = utc ? 'UTC' : zoneText()
   }
 
   /** Labels of an axis whose ticks are `stepMs` apart: the day at each midnight and on the first, else the time. */
@@ -45,10 +46,4 @@ export class TimeText {
   clock(ms: number): string {
     return this.second.format(ms)
   }
-}
-
-function offsetText(): string {
-  const offset = -new Date().getTimezoneOffset()
-  const minutes = Math.abs(offset % 60)
-  return `UTC${offset < 0 ? '−' : '+'}${Math.abs(Math.trunc(offset / 60))}${minutes === 0 ? '' : `:${String(minutes).padStart(2, '0')}`}`
 }

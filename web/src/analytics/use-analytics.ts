@@ -13,7 +13,7 @@ import { daysIn } from './hours'
 import { kMetricInfo, type Metric } from './metrics'
 import { type Bands, bandsOf } from './percentiles'
 import { kMostLines, kMostVehicles } from './query'
-import { Answers, each, type Reading, useReading } from './reading'
+import { Answers, each, eachVehicle, type Reading, useReading } from './reading'
 
 const kMinuteMs = 60_000
 const kDayMs = 86_400_000
@@ -95,21 +95,10 @@ export function useSeries(ids: readonly string[] | null, metric: Metric | null, 
   const { fromMs, toMs, nowMs } = view
   const key = ids === null || ids.length === 0 || metric === null || points === 0 ? '' : `${metric}|${fromMs - shiftMs}|${toMs - shiftMs}|${points}|${turn}|${ids.join(',')}`
   return useReading(key, async (signal) => {
-    const failed = new Map<string, string>()
-    const found = await each(ids!, async (device) => {
-      const url = `${device}|${metric}|${fromMs - shiftMs}|${toMs - shiftMs}|${points}`
-      signal.throwIfAborted()
-      try {
-        // Not aborted: another chart may wait for the same answer.
-        return { device, answer: await answers.get(url, () => series(device, kMetricInfo[metric!].field, fromMs - shiftMs, toMs - shiftMs, points)) }
-      } catch (error) {
-        if (signal.aborted) throw error
-        failed.set(device, error instanceof Error ? error.message : String(error))
-        return null
-      }
-    })
-    const good = found.filter((one): one is { device: string; answer: Series } => one !== null)
-    if (good.length === 0 && failed.size > 0) throw new Error([...failed.values()][0])
+    // Not aborted: another chart may wait for the same answer.
+    const { found, failed } = await eachVehicle(ids!, signal, (device) =>
+      answers.get(`${device}|${metric}|${fromMs - shiftMs}|${toMs - shiftMs}|${points}`, () => series(device, kMetricInfo[metric!].field, fromMs - shiftMs, toMs - shiftMs, points)))
+    const good = found.map(([device, answer]) => ({ device, answer }))
     const limits = good.flatMap(({ answer }) => (answer.retention_from === undefined ? [] : [Date.parse(answer.retention_from)]))
     const moved = good.map(({ device, answer }) => ({ device, answer: shiftMs === 0 ? answer : shifted(answer, shiftMs) }))
     return { metric: metric!, view, grid: gridOf(moved, fromMs, toMs, nowMs + shiftMs), failed, retentionFromMs: limits.length === 0 ? null : Math.max(...limits) }
@@ -128,7 +117,7 @@ export function useBands(set: SeriesSet | null, wanted: boolean): Bands | null {
 export function useTrips(ids: readonly string[] | null, view: View, turn: number): Reading<Trip[]> {
   const { fromMs, toMs } = view
   const key = ids === null || ids.length === 0 ? '' : `${fromMs}|${toMs}|${turn}|${ids.join(',')}`
-  return useReading(key, async (signal) => (await each(ids!, (device) => trips(device, fromMs, toMs, signal))).flat())
+  return useReading(key, async (signal) => (await eachVehicle(ids!, signal, (device) => trips(device, fromMs, toMs, signal))).found.flatMap(([, driven]) => driven))
 }
 
 export function useFigures(speed: SeriesSet | null, driven: Trip[] | null): Figures | null {
@@ -140,7 +129,7 @@ export function useAlertsOf(ids: readonly string[] | null, view: View, turn: num
   const fleet = usePage((s) => s.fleet)
   const { fromMs, toMs } = view
   const key = ids === null || ids.length === 0 || ids.length > kMostLines || fleet === null ? '' : `${fleet}|${fromMs}|${toMs}|${turn}|${ids.join(',')}`
-  return useReading(key, async (signal) => new Map(await each(ids!, async (device) => [device, await alertsOf(fleet!, device, fromMs - kDayMs, toMs, signal)] as const)))
+  return useReading(key, async (signal) => new Map((await eachVehicle(ids!, signal, (device) => alertsOf(fleet!, device, fromMs - kDayMs, toMs, signal))).found))
 }
 
 export function useRules(turn: number): Reading<Rule[]> {

@@ -3,7 +3,7 @@
 // nothing.
 import { useEffect, useMemo, useState } from 'react'
 import { type Fix, track } from './api'
-import { Answers, each, type Reading, useReading } from './reading'
+import { Answers, eachVehicle, type Reading, useReading } from './reading'
 import { windowOf } from './tracks'
 
 const kRestMs = 90
@@ -19,8 +19,6 @@ export function useTracks(ids: readonly string[], ms: number, nowMs: number): Re
   const window = useMemo(() => windowOf(rested), [rested])
   // The running hour grows: it is read again with each minute.
   const age = window.toMs > nowMs ? nowMs : 0
-  return useReading(ids.length === 0 ? '' : `${window.key}|${age}|${ids.join(',')}`, async (signal) => new Map(await each(ids, async (id) => {
-    signal.throwIfAborted()
-    return [id, await kept.get(`${id}|${window.key}|${age}`, () => track(id, window.fromMs, window.toMs))] as const
-  })))
+  return useReading(ids.length === 0 ? '' : `${window.key}|${age}|${ids.join(',')}`, async (signal) =>
+    new Map((await eachVehicle(ids, signal, (id) => kept.get(`${id}|${window.key}|${age}`, () => track(id, window.fromMs, window.toMs)))).found))
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ranges of time as words: now-90m, now-6h, now-7d, today, yesterday, 2026-11-23, 2026-11-20..2026-11-23, and pairs of instants:
-// now-24h to now, now/d to now/d, 2026-11-23T10:00Z to now-1h. Days and weeks are those of UTC, weeks begin on Monday, both ends of a
-// span of days belong to it. What cannot be read is null, never another range.
+// Ranges of time as words. An instant is now, now-90m, now-1d/d, a UTC day such as 2026-11-23, or a time with Z; a range is two of them.
+// In one word: now-7d (up to now), now/d or 2026-11-23 (that whole time), 2026-11-20..2026-11-23. Days and weeks are those of UTC, weeks begin
+// on Monday, both ends of a span of days belong to it. What cannot be read is null, never another range.
 
 export interface TimeRange {
   fromMs: number
@@ -9,35 +9,37 @@ export interface TimeRange {
   toMs: number | null
 }
 
-/** A range as two instants in words, as the address bar has it. */
+/** A range as two instants in words. */
 export interface Span {
   from: string
   to: string
 }
-
-export const kRelativeRanges = ['now-1h', 'now-6h', 'today', 'yesterday', 'now-7d', 'now-30d'] as const
 
 const kUnitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const kDayMs = 86_400_000
 const kLongestMs = 366 * kDayMs
 /** Monday 1970-01-05. */
 const kMondayMs = 4 * kDayMs
+/** Whole times by their names, as older addresses have them. */
+const kNamed: Record<string, string> = { today: 'now/d', yesterday: 'now-1d/d' }
 
 export function parseRange(text: string, nowMs: number): TimeRange | null {
-  const startOfToday = Math.floor(nowMs / kDayMs) * kDayMs
-  if (text === 'today') return { fromMs: startOfToday, toMs: null }
-  if (text === 'yesterday') return { fromMs: startOfToday - kDayMs, toMs: startOfToday }
-  const relative = /^now-(\d{1,5})([mhd])$/.exec(text)
-  if (relative) {
-    const span = Number(relative[1]) * kUnitMs[relative[2]!]!
-    return span > 0 && span <= kLongestMs ? { fromMs: nowMs - span, toMs: null } : null
-  }
-  const days = /^(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?$/.exec(text)
-  if (!days) return null
-  const from = dayMs(days[1]!)
-  const last = dayMs(days[2] ?? days[1]!)
-  if (from === null || last === null || last < from || last - from > kLongestMs) return null
-  return { fromMs: from, toMs: last + kDayMs }
+  const span = spanOf(text)
+  return span === null ? null : parseSpan(span, nowMs)
+}
+
+/** A range in one word as its two instants; null when it is not of that form. */
+export function spanOf(text: string): Span | null {
+  const [first = '', last, ...more] = text.split('..')
+  const from = kNamed[first] ?? first
+  if (from === '' || more.length > 0) return null
+  if (last !== undefined) return { from, to: last }
+  return /^now[^/]*$/.test(from) ? { from, to: 'now' } : { from, to: from }
+}
+
+export function wordOf({ from, to }: Span): string {
+  if (from === to || (to === 'now' && /^now[^/]*$/.test(from))) return from
+  return `${from}..${to}`
 }
 
 /**
@@ -88,16 +90,6 @@ export function instantTyped(text: string, utc: boolean): string | null {
   if (hour > 23 || minute > 59 || second > 59) return null
   const ms = utc ? Date.UTC(year, month - 1, day, hour, minute, second) : new Date(year, month - 1, day, hour, minute, second).getTime()
   return instantText(ms)
-}
-
-/** The first and the last day of a range, for fields that show it; the last of an open range is today. */
-export function daysOf(range: TimeRange, nowMs: number): { first: string; last: string } {
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
-  return { first: day(range.fromMs), last: day(range.toMs === null ? nowMs : range.toMs - 1) }
-}
-
-export function spanOfDays(first: string, last: string): string {
-  return first === last ? first : `${first}..${last}`
 }
 
 function dayMs(day: string): number | null {

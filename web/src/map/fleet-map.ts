@@ -44,6 +44,7 @@ export interface MapOptions {
 
 const kMaxZoom = 18
 const kFitPadding = 56
+const kFitZoom = 14
 const kCloseUp = 12.5
 const kFrance: MapView = { zoom: 5, lat: 46.6, lon: 2.4 }
 
@@ -184,11 +185,11 @@ export class FleetMap {
     this.map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom })
   }
 
-  fit(animate: boolean): void {
+  fit(animate: boolean, maxZoom = kFitZoom): void {
     const bounds = fleetBounds(this.options.source.store)
     if (!bounds) return
     const { clientWidth: w, clientHeight: h } = this.map.getCanvas()
-    this.map.fitBounds(bounds, { padding: Math.min(kFitPadding, w / 6, h / 6), maxZoom: 14, animate, duration: 600 })
+    this.map.fitBounds(bounds, { padding: Math.min(kFitPadding, w / 6, h / 6), maxZoom, animate, duration: 600 })
   }
 
   zoomBy(steps: number): void {

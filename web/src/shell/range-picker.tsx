@@ -3,7 +3,7 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNow } from '../app/hooks'
-import { instantTyped, parseSpan, type Span } from '../app/time-range'
+import { instantTyped, parseSpan, type Span, wordOf } from '../app/time-range'
 import { Icon } from './icons'
 import { keepRange, keptRanges } from './recent-ranges'
 
@@ -11,18 +11,17 @@ const kQuick: readonly Span[] = [
   { from: 'now-1h', to: 'now' }, { from: 'now-6h', to: 'now' }, { from: 'now-24h', to: 'now' }, { from: 'now-2d', to: 'now' }, { from: 'now-7d', to: 'now' }, { from: 'now-30d', to: 'now' },
   { from: 'now/d', to: 'now/d' }, { from: 'now-1d/d', to: 'now-1d/d' }, { from: 'now/w', to: 'now/w' },
 ]
-const keyOf = ({ from, to }: Span) => (to === 'now' || from === to ? from : `${from}..${to}`)
 const isQuick = (span: Span) => kQuick.some((one) => one.from === span.from && one.to === span.to)
 
 interface Props {
   span: Span
   utc: boolean
-  /** Name of the zone that is shown. */
-  zone: string
+  /** Name of the zone that is shown; null = not told here. */
+  zone: string | null
   /** Writes an absolute instant in that zone. */
   instant: (ms: number) => string
   onChange: (span: Span) => void
-  onZone: (utc: boolean) => void
+  onZone?: (utc: boolean) => void
 }
 
 export function RangePicker({ span, utc, zone, instant, onChange, onZone }: Props) {
@@ -43,10 +42,10 @@ export function RangePicker({ span, utc, zone, instant, onChange, onZone }: Prop
     onChange(chosen)
   }
   const name = (one: Span) => {
-    if (isQuick(one)) return t(`range.${keyOf(one).replaceAll('/', '_')}`)
+    if (isQuick(one)) return t(`range.${wordOf(one).replaceAll('/', '_')}`)
     const range = parseSpan(one, now)
     const text = (word: string, ms: number) => (word.startsWith('now') ? word : instant(ms))
-    return range ? `${text(one.from, range.fromMs)} – ${text(one.to, range.toMs ?? now)}` : keyOf(one)
+    return range ? `${text(one.from, range.fromMs)} – ${text(one.to, range.toMs ?? now)}` : wordOf(one)
   }
   return (
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- hears Esc on its way up
@@ -65,23 +64,27 @@ export function RangePicker({ span, utc, zone, instant, onChange, onZone }: Prop
       {open && (
         <div className="popover range-popover" role="dialog" aria-label={t('range.label')}>
           <ul className="range-quick">
-            {kQuick.map((one) => <li key={keyOf(one)}><button type="button" aria-pressed={one.from === span.from && one.to === span.to} onClick={() => choose(one)}>{name(one)}</button></li>)}
+            {kQuick.map((one) => <li key={wordOf(one)}><button type="button" aria-pressed={one.from === span.from && one.to === span.to} onClick={() => choose(one)}>{name(one)}</button></li>)}
           </ul>
           <div className="range-own">
-            <SpanForm key={keyOf(span)} span={span} utc={utc} onChoose={(chosen) => { keepRange(chosen); choose(chosen) }} />
+            <SpanForm key={wordOf(span)} span={span} utc={utc} onChoose={(chosen) => { keepRange(chosen); choose(chosen) }} />
             {keptRanges().length > 0 && (
               <>
                 <h3>{t('range.recent')}</h3>
-                <ul className="range-quick">{keptRanges().map((one) => <li key={keyOf(one)}><button type="button" onClick={() => choose(one)}>{name(one)}</button></li>)}</ul>
+                <ul className="range-quick">{keptRanges().map((one) => <li key={wordOf(one)}><button type="button" onClick={() => choose(one)}>{name(one)}</button></li>)}</ul>
               </>
             )}
-            <div className="range-zone">
-              <span className="note">{zone}</span>
-              <div className="segments" role="group" aria-label={t('range.zone')}>
-                <button type="button" aria-pressed={!utc} onClick={() => onZone(false)}>{t('range.local')}</button>
-                <button type="button" aria-pressed={utc} onClick={() => onZone(true)}>UTC</button>
+            {zone !== null && (
+              <div className="range-zone">
+                <span className="note">{zone}</span>
+                {onZone && (
+                  <div className="segments" role="group" aria-label={t('range.zone')}>
+                    <button type="button" aria-pressed={!utc} onClick={() => onZone(false)}>{t('range.local')}</button>
+                    <button type="button" aria-pressed={utc} onClick={() => onZone(true)}>UTC</button>
+                  </div>
+                )}
               </div>
-            </div>
+            )}
           </div>
         </div>
       )}
