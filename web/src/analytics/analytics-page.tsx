@@ -22,6 +22,7 @@ import { limitsOf, shadesOf } from './marks'
 import { kMetricInfo, kMetrics } from './metrics'
 import { bandsModel, compareModel } from './models'
 import { kDefaultSpan, kMostLines, kMostVehicles } from './query'
+import { usePrint } from './print'
 import { pictureOf, saveBlob } from './save'
 import { movedSpan } from './span'
 import { TimeText } from './time-text'
@@ -126,13 +127,15 @@ export function AnalyticsPage({ fleets }: { fleets: Fleet[] }) {
     return () => removeEventListener('keydown', listen)
   }, [])
 
+  usePrint()
   const newest = fleets.find((one) => one.fleet_id === fleet)?.last_ts ?? null
   const retention = main.value?.retentionFromMs ?? null
   return (
     <main className="analytics-page" id="vehicles" data-analytics={settled ? 'ready' : busy ? 'reading' : 'waiting'} ref={box}>
       <Toolbar
-        catalogue={catalogue.value} chosen={ids} opener={opener} time={time} busy={busy} ready={model !== null} onSpan={choose} onMove={move} onRefresh={refresh} onCsv={csv} onPng={() => void png()}
+        catalogue={catalogue.value} chosen={ids} opener={opener} time={time} busy={busy} ready={model !== null} onSpan={choose} onMove={move} onRefresh={refresh} onCsv={csv} onPng={() => void png()} onPrint={() => print()}
       />
+      <p className="print-head">{fleet}<span>{`${time.instant(view.fromMs)} – ${time.instant(view.toMs)} · ${time.zone}`}</span></p>
       <Notices newest={newest} viewFromMs={view.fromMs} retentionMs={retention !== null && retention > view.fromMs ? retention : null} tooMany={tooMany} failure={catalogue.failure} time={time} onDay={(day) => choose({ from: day, to: day })} onRetry={refresh} />
       <FiguresStrip figures={figures} vehicles={ids.length} view={view} failure={speed.failure ?? driven.failure} />
       {tooMany === null && (

@@ -52,9 +52,10 @@ export function LinkedMap({ ids, focus, fleet, view, restMs, time }: Props) {
     const start = async () => {
       const { FleetMap: Map } = await import('../map/fleet-map')
       if (gone || !box.current) return
+      // Readable, because a drawing that is not kept is not printed.
       made = await Map.create({
         container: box.current, source: { store: store.current, limits: kDefaultLimits, nowMs: () => clock.current }, theme: useSettings.getState().shown, view: null,
-        config: { tile_url: null, attribution: null }, readable: false, label: t('analytics.map'),
+        config: { tile_url: null, attribution: null }, readable: true, label: t('analytics.map'),
         events: { select: () => undefined, hover: () => undefined, moved: () => setMoves((n) => n + 1), moving: () => setMoves((n) => n + 1), dragged: () => { dragged.current = true }, tilesOffline: () => undefined },
       })
       if (gone) made.destroy()

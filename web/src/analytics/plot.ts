@@ -25,6 +25,8 @@ const kFont = '11px Inter, system-ui, sans-serif'
 const kSteps = [0.1, 0.5, 1, 2, 5, 10, 25, 50, 100]
 /** A label nearer to the right edge would be cut. */
 const kEdgePx = 24
+/** Share of the scale from which an extreme stands out. */
+const kSpike = 0.1
 const kMostTints = 40
 const kLeastZoomMs = 10_000
 
@@ -48,7 +50,7 @@ export function makePlot(box: HTMLElement, model: ChartModel, options: PlotOptio
       drag: { x: true, y: false, setScale: false, dist: 6 },
       // Only the pointer is shared. A selection belongs to the chart in which it is drawn; the range then comes back to all of them.
       sync: { key: kSync, scales: ['x', null], filters: { pub: shared, sub: shared } },
-      bind: { dblclick: () => null },
+      bind: { dblclick: () => () => { options.zoom((3 * model.fromMs - model.toMs) / 2, Math.min(Date.now(), (3 * model.toMs - model.fromMs) / 2)); return null } },
     },
     scales: {
       x: { time: true, range: () => [model.fromMs, model.toMs] },
@@ -191,7 +193,24 @@ function fill(u: UPlot, ctx: CanvasRenderingContext2D, model: ChartModel, low: r
     ctx.lineTo(x(first) - half, y(low[first]))
     ctx.closePath()
     ctx.fill()
+    whiskers(ctx, run, x, y, low, high, (axis === 'left' ? model.left : model.right!).scale)
   }
+}
+
+/** An extreme that stands out from those beside it gets a line of its own: between many lines a pale area would hide it. */
+function whiskers(ctx: CanvasRenderingContext2D, run: readonly number[], x: (i: number) => number, y: (value: Cell) => number, low: readonly Cell[], high: readonly Cell[], scale: readonly [number, number]): void {
+  const much = (scale[1] - scale[0]) * kSpike
+  const at = (cells: readonly Cell[], i: number | undefined, none: number) => (i === undefined ? none : cells[i] as number)
+  ctx.globalAlpha = 0.75
+  ctx.beginPath()
+  run.forEach((i, n) => {
+    const up = at(high, i, 0) - Math.max(at(high, run[n - 1], -Infinity), at(high, run[n + 1], -Infinity))
+    const down = Math.min(at(low, run[n - 1], Infinity), at(low, run[n + 1], Infinity)) - at(low, i, 0)
+    if (!(up > much || down > much) || run.length === 1) return
+    ctx.moveTo(x(i), y(low[i]))
+    ctx.lineTo(x(i), y(high[i]))
+  })
+  ctx.stroke()
 }
 
 function drawLimits(u: UPlot, model: ChartModel, token: Token): void {

@@ -14,26 +14,33 @@ export interface Reading<T> {
   failure: string | null
 }
 
+interface Kept<T> {
+  value: T | null
+  key: string | null
+  /** The key that was answered last, well or not. */
+  done: string
+  failure: string | null
+}
+
 /** `read` must depend on nothing but what `key` says. An empty key asks for nothing. */
 export function useReading<T>(key: string, read: (signal: AbortSignal) => Promise<T>): Reading<T> {
-  const [state, setState] = useState<Reading<T>>({ value: null, key: null, busy: key !== '', failure: null })
+  const [kept, setKept] = useState<Kept<T>>({ value: null, key: null, done: '', failure: null })
   useEffect(() => {
-    if (key === '') {
-      setState({ value: null, key: '', busy: false, failure: null })
-      return
-    }
+    if (key === '') return
     const abort = new AbortController()
-    setState((s) => ({ ...s, busy: true }))
     read(abort.signal).then(
-      (value) => { if (!abort.signal.aborted) setState({ value, key, busy: false, failure: null }) },
+      (value) => { if (!abort.signal.aborted) setKept({ value, key, done: key, failure: null }) },
       (error: unknown) => {
-        if (!abort.signal.aborted) setState((s) => ({ ...s, busy: false, failure: error instanceof Error ? error.message : String(error) }))
+        if (!abort.signal.aborted) setKept((s) => ({ ...s, done: key, failure: error instanceof Error ? error.message : String(error) }))
       },
     )
     return () => abort.abort()
     // oxlint-disable-next-line react/exhaustive-deps
   }, [key])
-  return state
+  // From the first moment of a new key, before any effect has run.
+  if (key === '') return { value: null, key: null, busy: false, failure: null }
+  const done = kept.done === key
+  return { value: kept.value, key: kept.key, busy: !done, failure: done ? kept.failure : null }
 }
 
 /** Runs over all items, a few at a time, so that other requests of the page get their turn. Results in the order of the items. */

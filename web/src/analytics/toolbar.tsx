@@ -19,13 +19,14 @@ interface Props {
   busy: boolean
   ready: boolean
   onSpan: (span: Span) => void
-  onMove: (how: 'earlier' | 'later' | 'out') => void
+  onMove: (how: 'earlier' | 'later' | 'out' | 'in') => void
   onRefresh: () => void
   onCsv: () => void
   onPng: () => void
+  onPrint: () => void
 }
 
-export function Toolbar({ catalogue, chosen, opener, time, busy, ready, onSpan, onMove, onRefresh, onCsv, onPng }: Props) {
+export function Toolbar({ catalogue, chosen, opener, time, busy, ready, onSpan, onMove, onRefresh, onCsv, onPng, onPrint }: Props) {
   const { t } = useTranslation()
   const { metric, from, to, utc, tight, yesterday } = useQuery()
   return (
@@ -38,6 +39,7 @@ export function Toolbar({ catalogue, chosen, opener, time, busy, ready, onSpan, 
         <Tool icon="left" label={t('analytics.earlier')} onClick={() => onMove('earlier')} />
         <RangePicker span={{ from, to }} utc={utc} zone={time.zone} instant={(ms) => time.instant(ms)} onChange={onSpan} onZone={(on) => setQuery({ utc: on })} />
         <Tool icon="right" label={t('analytics.later')} onClick={() => onMove('later')} />
+        <Tool icon="plus" label={t('analytics.zoomIn')} onClick={() => onMove('in')} />
         <Tool icon="minus" label={t('analytics.zoomOut')} onClick={() => onMove('out')} />
         <button type="button" className="icon-button" data-tool="refresh" data-busy={busy} aria-label={t('analytics.refresh')} title={t('analytics.refresh')} onClick={onRefresh}><Icon name="refresh" /></button>
       </div>
@@ -47,6 +49,7 @@ export function Toolbar({ catalogue, chosen, opener, time, busy, ready, onSpan, 
       <button type="button" className={tight ? 'control small chosen' : 'control small'} data-tool="tight" aria-pressed={tight} title={t('analytics.tightHint')} onClick={() => setQuery({ tight: !tight })}>{t('analytics.tight')}</button>
       <button type="button" className="control small" data-tool="csv" disabled={!ready} title={t('analytics.csvHint')} onClick={onCsv}>CSV</button>
       <button type="button" className="control small" data-tool="png" disabled={!ready} title={t('analytics.pngHint')} onClick={onPng}>PNG</button>
+      <button type="button" className="control small" data-tool="print" disabled={!ready} title={t('analytics.printHint')} onClick={onPrint}>{t('analytics.print')}</button>
     </div>
   )
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that the page reads, for the vehicles, the metric and the range that are asked.
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { Alert } from '../api/types'
 import { useNow } from '../app/hooks'
 import { usePage } from '../app/page-store'
@@ -50,7 +50,10 @@ export function useTurn(): [number, () => void] {
 export function useView(): View {
   const { from, to } = useQuery()
   const clock = useNow(kMinuteMs / 6)
-  const nowMs = Math.ceil(clock / kMinuteMs) * kMinuteMs
+  // A page that nobody sees asks for nothing.
+  const seen = useRef(clock)
+  if (!document.hidden) seen.current = clock
+  const nowMs = Math.ceil(seen.current / kMinuteMs) * kMinuteMs
   return useMemo(() => {
     const { fromMs, toMs } = parseSpan({ from, to }, nowMs)!
     return { fromMs, toMs: toMs ?? nowMs, open: toMs === null, nowMs }
