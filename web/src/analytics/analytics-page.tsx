@@ -131,28 +131,28 @@ export function AnalyticsPage({ fleets }: { fleets: Fleet[] }) {
   const newest = fleets.find((one) => one.fleet_id === fleet)?.last_ts ?? null
   const retention = main.value?.retentionFromMs ?? null
   return (
-    <main className="analytics-page" id="vehicles" data-analytics={settled ? 'ready' : busy ? 'reading' : 'waiting'} ref={box}>
+    <main className="analytics-page" id="vehicles" data-analytics={tooMany !== null ? 'refused' : settled ? 'ready' : 'reading'} ref={box}>
       <Toolbar
         catalogue={catalogue.value} chosen={ids} opener={opener} time={time} busy={busy} ready={model !== null} onSpan={choose} onMove={move} onRefresh={refresh} onCsv={csv} onPng={() => void png()} onPrint={() => print()}
       />
       <p className="print-head">{fleet}<span>{`${time.instant(view.fromMs)} – ${time.instant(view.toMs)} · ${time.zone}`}</span></p>
       <Notices newest={newest} viewFromMs={view.fromMs} retentionMs={retention !== null && retention > view.fromMs ? retention : null} tooMany={tooMany} failure={catalogue.failure} time={time} onDay={(day) => choose({ from: day, to: day })} onRetry={refresh} />
-      <FiguresStrip figures={figures} vehicles={ids.length} view={view} failure={speed.failure ?? driven.failure} />
+      {tooMany === null && <FiguresStrip figures={figures} vehicles={ids.length} view={view} failure={speed.failure ?? driven.failure} />}
       {tooMany === null && (
         <CompareCard
-          ids={ids} focus={focus} set={main.value} bands={bands} model={model} busy={main.busy} failure={main.failure} alerts={alerts.value} hidden={hidden} height={height.main} time={time} points={count} chart={chart}
+          vehicles={chosen} focus={focus} set={main.value} bands={bands} model={model} busy={main.busy} failure={main.failure} alerts={alerts.value} hidden={hidden} height={height.main} time={time} points={count} chart={chart}
           onHighlight={(line) => chart.current?.highlight(line)} onZoom={zoom} onRetry={refresh}
           onToggle={(id) => setHidden((s) => new Set(s.has(id) ? [...s].filter((one) => one !== id) : [...s, id]))}
         />
       )}
-      {tooMany === null && <LinkedMap ids={ids.length > kMostLines ? kNone : ids} focus={focus} fleet={fleet} view={view} restMs={restMs} time={time} />}
+      {ids.length > 0 && tooMany === null && <LinkedMap ids={ids.length > kMostLines ? kNone : ids} focus={focus} fleet={fleet} view={view} restMs={restMs} time={time} />}
       {focus !== null && tooMany === null && (
         <VehicleCharts
           device={focus} index={ids.indexOf(focus)} fleet={fleet} view={view} points={resolution} turn={turn} alerts={alerts.value?.get(focus) ?? kNoAlerts} rules={rules.value ?? []} height={height.small} time={time} onZoom={zoom}
         />
       )}
       <HoursCards days={hours} fleet={fleet} />
-      <DistributionCard speed={speed.value} />
+      {tooMany === null && <DistributionCard speed={speed.value} />}
     </main>
   )
 }

@@ -16,8 +16,11 @@ import type { TimeText } from './time-text'
 import type { SeriesSet } from './use-analytics'
 import { metricText } from './values'
 
+const kNone: readonly string[] = []
+
 interface Props {
-  ids: readonly string[]
+  /** Null = not known yet. */
+  vehicles: readonly string[] | null
   focus: string | null
   set: SeriesSet | null
   bands: Bands | null
@@ -36,12 +39,13 @@ interface Props {
   onRetry: () => void
 }
 
-export function CompareCard({ ids, focus, set, bands, model, busy, failure, alerts, hidden, height, time, points, chart, onHighlight, onToggle, onZoom, onRetry }: Props) {
+export function CompareCard({ vehicles, focus, set, bands, model, busy, failure, alerts, hidden, height, time, points, chart, onHighlight, onToggle, onZoom, onRetry }: Props) {
   const { t } = useTranslation()
   const format = useFormat()
   const asked = useQuery((s) => s.metric)
   const metric = set?.metric ?? asked
   const [hovered, setHovered] = useState<string | null>(null)
+  const ids = vehicles ?? kNone
   const shown = useMemo(() => ids.filter((id) => !hidden.has(id) && set?.grid.lines.some((line) => line.device === id)), [ids, hidden, set])
   const hover = (id: string | null) => {
     setHovered(id)
@@ -61,7 +65,8 @@ export function CompareCard({ ids, focus, set, bands, model, busy, failure, aler
       <div className="compare-body">
         <div className="plot-box" style={{ minHeight: height }}>
           {failure !== null && <p className="plot-note bad" role="alert">{t('analytics.failed', { reason: failure })} <button type="button" className="control" onClick={onRetry}>{t('error.retry')}</button></p>}
-          {failure === null && !model && <div className="skeleton plot-skeleton" style={{ height }} role="status" aria-label={t('analytics.reading')} />}
+          {vehicles?.length === 0 && <p className="plot-note" role="status">{t('table.empty')}</p>}
+          {failure === null && !model && vehicles?.length !== 0 && <div className="skeleton plot-skeleton" style={{ height }} role="status" aria-label={t('analytics.reading')} />}
           {empty && failure === null && <p className="plot-note" role="status" data-empty>{t('analytics.empty', { metric: title })}</p>}
           {model && <Chart ref={chart} id="compare" model={model} height={height} time={time} keys label={t('analytics.chartLabel', { metric: title })} onZoom={onZoom} />}
           {model && <Spoken set={set} time={time} shown={shown} />}

@@ -10,6 +10,7 @@ import { kDefaultLimits, VehicleStore } from '../live/vehicle-store'
 import type { FleetMap } from '../map/fleet-map'
 import { Icon } from '../shell/icons'
 import { useCursor } from './analytics-store'
+import { kMostLines } from './query'
 import type { TimeText } from './time-text'
 import { latestOf, placeAt } from './tracks'
 import type { View } from './use-analytics'
@@ -110,6 +111,7 @@ export function LinkedMap({ ids, focus, fleet, view, restMs, time }: Props) {
     <section className="card linked-map map-card" aria-label={t('analytics.map')} data-map-time={ms} data-placed={places.filter((place) => place !== null).length} data-first={places[0] ? `${places[0].lat.toFixed(5)},${places[0].lon.toFixed(5)}` : undefined}>
       <div className="map-box" ref={box} />
       {!map && <p className="map-note" role="status">{failure === null ? t('map.loading') : t('alerts.mapFailed', { reason: failure })}</p>}
+      {map && ids.length === 0 && <p className="map-note" role="status">{t('analytics.mapFull', { n: kMostLines })}</p>}
       {map && (nowhere || tracks.failure !== null) && <p className="map-note" role="status">{tracks.failure === null ? t('analytics.nowhere') : t('analytics.failed', { reason: tracks.failure })}</p>}
       {map && places.map((place, i) => {
         if (place === null) return null

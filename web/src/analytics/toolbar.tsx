@@ -30,7 +30,7 @@ export function Toolbar({ catalogue, chosen, opener, time, busy, ready, onSpan, 
   const { t } = useTranslation()
   const { metric, from, to, utc, tight, yesterday } = useQuery()
   return (
-    <div className="card analytics-tools" role="toolbar" aria-label={t('analytics.tools')}>
+    <div className="card analytics-tools" role="group" aria-label={t('analytics.tools')}>
       <VehiclePicker catalogue={catalogue} chosen={chosen} opener={opener} />
       <div className="segments metrics" role="group" aria-label={t('analytics.metricLabel')}>
         {kMetrics.map((one) => <button key={one} type="button" data-metric={one} aria-pressed={metric === one} onClick={() => setQuery({ metric: one })}>{t(`analytics.metric.${one}`)}</button>)}

@@ -64,7 +64,8 @@ export function useCatalogue(fleet: string | null, turn: number): Reading<Catalo
   return useReading(fleet === null ? '' : `${fleet}#${turn}`, async (signal) => {
     const list = await devices(fleet!, signal)
     const newest = list.devices.filter((one) => one.last_seen !== null).toSorted((a, b) => minute(b.last_seen!) - minute(a.last_seen!) || (a.device_id < b.device_id ? -1 : 1))
-    return { ids: list.devices.map((one) => one.device_id), more: list.more, first: newest.slice(0, kDefaultVehicles).map((one) => one.device_id).toSorted() }
+    const known = newest.length > 0 ? newest : list.devices
+    return { ids: list.devices.map((one) => one.device_id), more: list.more, first: known.slice(0, kDefaultVehicles).map((one) => one.device_id).toSorted() }
   })
 }
 
