@@ -119,6 +119,15 @@ void PackedRows::end_row() {
     cells_ = 0;
 }
 
+PackedRows PackedRows::row(std::size_t index) const {
+    FLEET_CHECK(index < ends_.size());
+    const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+    PackedRows out(params_);
+    out.bytes_ = bytes_.substr(begin, ends_[index] - begin);
+    out.ends_.push_back(out.bytes_.size());
+    return out;
+}
+
 void PackedRows::drop_row() {
     FLEET_CHECK(!ends_.empty() && cells_ == 0);
     ends_.pop_back();

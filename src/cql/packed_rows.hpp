@@ -54,6 +54,9 @@ class PackedRows {
     /// Takes the last whole row away.
     void drop_row();
 
+    /// A copy of one row; `index` < row_count().
+    [[nodiscard]] PackedRows row(std::size_t index) const;
+
     [[nodiscard]] std::size_t row_count() const noexcept { return ends_.size(); }
     [[nodiscard]] std::size_t params() const noexcept { return params_; }
     [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_.size(); }

@@ -130,5 +130,16 @@ TEST(CheckTypes, SaysWhichColumnDiffers) {
     EXPECT_FALSE(check_types(found, std::array{"text"sv}));
 }
 
+TEST(PackedRows, ARowOfSeveralCanBeTakenByItself) {
+    PackedRows rows(2);
+    for (const std::string_view text : {"first", "", "third"}) rows.text(text).null().end_row();
+    for (std::size_t i = 0; i < 3; ++i) {
+        PackedRows alone(2);
+        alone.text(std::array<std::string_view, 3>{"first", "", "third"}.at(i)).null().end_row();
+        EXPECT_EQ(rows.row(i).bytes(), alone.bytes());
+        EXPECT_EQ(rows.row(i).row_count(), 1U);
+    }
+}
+
 }  // namespace
 }  // namespace fleet::cql

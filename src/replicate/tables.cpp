@@ -57,42 +57,31 @@ constexpr auto kTelemetryColumns = with_measures(
 
 constexpr auto kLatestColumns = with_measures(
     std::array<Column, 3>{{{"device_id", "text"}, {"fleet_id", "text"}, {"last_ts", "timestamp"}}},
-    std::array<Column, 7>{{{"zone", "text"},
+    std::array<Column, 9>{{{"zone", "text"},
                            {"alarm", "text"},
                            {"pos_ts", "timestamp"},
                            {"motion_ts", "timestamp"},
                            {"energy_ts", "timestamp"},
                            {"climate_ts", "timestamp"},
-                           {"vehicle_ts", "timestamp"}}});
+                           {"vehicle_ts", "timestamp"},
+                           {"first_ts", "timestamp"},
+                           {"records", "bigint"}}});
 
-constexpr std::array<Column, 8> kDeviceColumns{{{"fleet_id", "text"},
-                                                {"device_id", "text"},
-                                                {"name", "text"},
-                                                {"plate", "text"},
-                                                {"model", "text"},
-                                                {"driver", "text"},
-                                                {"enabled", "boolean"},
-                                                {"first_seen", "timestamp"}}};
-
-constexpr std::array<Column, 23> kHourColumns{
+constexpr std::array<Column, 27> kHourColumns{
     {{"fleet_id", "text"},       {"day", "date"},
      {"hour", "tinyint"},        {"shard", "tinyint"},
      {"records", "bigint"},      {"active_devices", "int"},
-     {"speed_sum", "bigint"},    {"speed_max", "int"},
-     {"speed_count", "bigint"},  {"battery_sum", "bigint"},
-     {"battery_min", "int"},     {"battery_count", "bigint"},
+     {"speed_sum", "bigint"},    {"speed_min", "int"},
+     {"speed_max", "int"},       {"speed_count", "bigint"},
+     {"battery_sum", "bigint"},  {"battery_min", "int"},
+     {"battery_max", "int"},     {"battery_count", "bigint"},
      {"temp_sum", "bigint"},     {"temp_min", "int"},
      {"temp_max", "int"},        {"temp_count", "bigint"},
-     {"humidity_sum", "bigint"}, {"humidity_count", "bigint"},
+     {"humidity_sum", "bigint"}, {"humidity_min", "int"},
+     {"humidity_max", "int"},    {"humidity_count", "bigint"},
      {"distance_mm", "bigint"},  {"gap_mm", "bigint"},
      {"alerts_high", "int"},     {"alerts_medium", "int"},
      {"alerts_low", "int"}}};
-
-constexpr std::array<Column, 3> kDayColumns{
-    {{"device_id", "text"}, {"day", "date"}, {"records", "int"}}};
-
-constexpr std::array<Column, 4> kFleetColumns{
-    {{"registry", "text"}, {"fleet_id", "text"}, {"retention_days", "int"}, {"buckets", "int"}}};
 
 void pack_absent(PackedRows& out, Absent absent) {
     if (absent == Absent::clear) {
@@ -140,10 +129,7 @@ std::uint32_t hash_of(std::string_view text) noexcept {
 
 const Table kTelemetry{"telemetry_by_device_day", kTelemetryColumns, true};
 const Table kLatest{"latest_telemetry_by_device", kLatestColumns, false};
-const Table kDevices{"devices_by_fleet", kDeviceColumns, false};
 const Table kHours{"fleet_analytics_by_day", kHourColumns, false};
-const Table kDays{"days_by_device", kDayColumns, true};
-const Table kFleets{"fleets", kFleetColumns, false};
 
 std::string insert_cql(std::string_view keyspace, const Table& table) {
     std::string names;
@@ -160,6 +146,25 @@ std::vector<std::string_view> insert_types(const Table& table) {
     std::vector<std::string_view> out;
     for (const Column& column : table.columns) out.push_back(column.type);
     if (table.expires) out.emplace_back("int");
+    return out;
+}
+
+std::string delete_cql(std::string_view keyspace, const Deletion& deletion) {
+    FLEET_CHECK(deletion.keys + (deletion.range ? 1 : 0) <= deletion.table.columns.size());
+    std::string where;
+    for (std::size_t i = 0; i < deletion.keys; ++i)
+        where += fmt::format("{}{} = ?", i == 0 ? "" : " AND ", deletion.table.columns[i].name);
+    if (deletion.range) {
+        const std::string_view name = deletion.table.columns[deletion.keys].name;
+        where += fmt::format(" AND {0} >= ? AND {0} < ?", name);
+    }
+    return fmt::format("DELETE FROM {}.{} WHERE {}", keyspace, deletion.table.name, where);
+}
+
+std::vector<std::string_view> delete_types(const Deletion& deletion) {
+    std::vector<std::string_view> out;
+    for (std::size_t i = 0; i < deletion.keys; ++i) out.push_back(deletion.table.columns[i].type);
+    if (deletion.range) out.insert(out.end(), 2, deletion.table.columns[deletion.keys].type);
     return out;
 }
 
@@ -208,11 +213,19 @@ void pack_telemetry(PackedRows& out, std::string_view device, std::string_view f
 }
 
 void pack_latest(PackedRows& out, std::string_view device, std::string_view fleet,
-                 const model::Latest& latest) {
+                 const model::Latest& latest, const DeviceCounts& counts, Absent absent) {
     const auto absent_in = [&](model::Group group) {
-        return latest.ts_of(group) < 0 ? Absent::unset : Absent::clear;
+        return latest.ts_of(group) < 0 ? absent : Absent::clear;
     };
-    out.text(device).text(fleet).timestamp(latest.ts_ms);
+    const auto time = [&](std::int64_t ts) {
+        if (ts < 0) {
+            pack_absent(out, absent);
+        } else {
+            out.timestamp(ts);
+        }
+    };
+    out.text(device).text(fleet);
+    time(latest.ts_ms);
     for (const Measure& measure : kMeasures) {
         if (latest.has(measure.field)) {
             pack_value(out, measure, latest.value(measure.field));
@@ -228,27 +241,21 @@ void pack_latest(PackedRows& out, std::string_view device, std::string_view flee
             pack_absent(out, absent_in(model::Group::vehicle));
         }
     }
-    for (const std::int64_t ts : latest.group_ts) {
-        if (ts < 0) {
-            out.unset();
-        } else {
-            out.timestamp(ts);
-        }
-    }
+    for (const std::int64_t ts : latest.group_ts) time(ts);
+    time(counts.first_ms);
+    out.bigint(static_cast<std::int64_t>(counts.records));
     out.end_row();
 }
 
 void pack_hour(PackedRows& out, std::string_view fleet, Day day, int hour, int shard,
-               const model::HourStats& stats, const std::array<std::uint64_t, 3>& alerts) {
+               const model::HourStats& stats, const AlertCounts& alerts) {
     out.text(fleet).date(day.value);
     out.tinyint(static_cast<std::int8_t>(hour)).tinyint(static_cast<std::int8_t>(shard));
     out.bigint(static_cast<std::int64_t>(stats.records));
     out.integer(static_cast<std::int32_t>(stats.active_devices));
-    out.bigint(stats.speed.sum).integer(stats.speed.max).bigint(stats.speed.count);
-    out.bigint(stats.battery.sum).integer(stats.battery.min).bigint(stats.battery.count);
-    out.bigint(stats.temp.sum).integer(stats.temp.min).integer(stats.temp.max);
-    out.bigint(stats.temp.count);
-    out.bigint(stats.humidity.sum).bigint(stats.humidity.count);
+    for (const model::MetricStats& metric :
+         {stats.speed, stats.battery, stats.temp, stats.humidity})
+        out.bigint(metric.sum).integer(metric.min).integer(metric.max).bigint(metric.count);
     out.bigint(stats.legs.distance_mm).bigint(stats.legs.gap_mm);
     for (const model::Severity severity :
          {model::Severity::high, model::Severity::medium, model::Severity::low})

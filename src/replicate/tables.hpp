@@ -32,15 +32,22 @@ struct Table {
 
 extern const Table kTelemetry;
 extern const Table kLatest;
-extern const Table kDevices;
 extern const Table kHours;
-extern const Table kDays;
-extern const Table kFleets;
 
 /// INSERT of all columns, with a marker for each and one for the TTL.
 [[nodiscard]] std::string insert_cql(std::string_view keyspace, const Table& table);
 /// Types of its markers, for cql::check_types().
 [[nodiscard]] std::vector<std::string_view> insert_types(const Table& table);
+
+/// What a DELETE takes: the rows whose first `keys` columns have the bound values; with `range`
+/// those of them where the next column is at least one bound value and below another.
+struct Deletion {
+    const Table& table;
+    std::size_t keys = 1;
+    bool range = false;
+};
+[[nodiscard]] std::string delete_cql(std::string_view keyspace, const Deletion& deletion);
+[[nodiscard]] std::vector<std::string_view> delete_types(const Deletion& deletion);
 
 /// What is bound for a value that a row does not have.
 enum class Absent : std::uint8_t {
@@ -64,13 +71,20 @@ inline constexpr std::int32_t kForEverSeconds = 10 * 365 * 86'400;
 void pack_telemetry(cql::PackedRows& out, std::string_view device, std::string_view fleet,
                     const model::Sample& sample, const model::TextPool& texts, Absent absent,
                     std::int32_t ttl_s);
+/// What is known of all records of a device, beside its newest state.
+struct DeviceCounts {
+    std::int64_t first_ms = -1;  ///< oldest stored record; −1: none
+    std::uint64_t records = 0;   ///< stored
+};
 /// The newest state of a device. A column group is written whole: its newest tuple may have lost a
-/// value that the one before had.
+/// value that the one before had. `absent` is for groups without any value: `clear` after an
+/// erasure.
 void pack_latest(cql::PackedRows& out, std::string_view device, std::string_view fleet,
-                 const model::Latest& latest);
-/// An hour of a fleet, of the devices of one shard. `alerts` by severity (its value is the
-/// position).
+                 const model::Latest& latest, const DeviceCounts& counts, Absent absent);
+/// Alerts that start in an hour, by severity (its value is the position).
+using AlertCounts = std::array<std::uint64_t, 3>;
+/// An hour of a fleet, of the devices of one shard. All zero where an erasure left nothing.
 void pack_hour(cql::PackedRows& out, std::string_view fleet, Day day, int hour, int shard,
-               const model::HourStats& stats, const std::array<std::uint64_t, 3>& alerts);
+               const model::HourStats& stats, const AlertCounts& alerts);
 
 }  // namespace fleet::replicate

@@ -1,68 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replicate/tables.hpp"
+#include "replicate/fold_tables.hpp"
+#include "replicate/registry_tables.hpp"
+#include "replicate/tables_testing.hpp"
 
 #include "model/value_text.hpp"
 
 #include <gtest/gtest.h>
 
-#include <bit>
-#include <map>
 #include <random>
 
-namespace fleet::replicate {
+namespace fleet::replicate::test {
 namespace {
-
-constexpr std::int32_t kNull = -1;
-constexpr std::int32_t kUnset = -2;
-
-std::uint64_t big_endian(std::string_view bytes) {
-    std::uint64_t value = 0;
-    for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
-    return value;
-}
-
-struct Cell {
-    std::int32_t length = kUnset;
-    std::string bytes;
-
-    [[nodiscard]] double real() const {
-        const std::uint64_t bits = big_endian(bytes);
-        if (bytes.size() == 4) return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-        EXPECT_EQ(bytes.size(), 8U);
-        return std::bit_cast<double>(bits);
-    }
-    [[nodiscard]] std::int64_t integer() const {
-        const std::uint64_t bits = big_endian(bytes);
-        if (bytes.size() == 8) return static_cast<std::int64_t>(bits);
-        if (bytes.size() == 4) return static_cast<std::int32_t>(bits);
-        EXPECT_EQ(bytes.size(), 1U);
-        return static_cast<std::int8_t>(bits);
-    }
-};
-
-/// Cells of the only row by column name; the TTL is "ttl".
-std::map<std::string, Cell> cells_of(const cql::PackedRows& rows, const Table& table) {
-    EXPECT_EQ(rows.row_count(), 1U);
-    std::string_view bytes = rows.bytes();
-    std::map<std::string, Cell> out;
-    const std::size_t count = table.columns.size() + (table.expires ? 1 : 0);
-    for (std::size_t i = 0; i < count; ++i) {
-        Cell cell;
-        cell.length = static_cast<std::int32_t>(big_endian(bytes.substr(0, 4)));
-        bytes.remove_prefix(4);
-        if (cell.length > 0) {
-            cell.bytes = bytes.substr(0, static_cast<std::size_t>(cell.length));
-            bytes.remove_prefix(static_cast<std::size_t>(cell.length));
-        }
-        out[i < table.columns.size() ? std::string(table.columns[i].name) : "ttl"] = cell;
-    }
-    EXPECT_TRUE(bytes.empty());
-    return out;
-}
-
-cql::PackedRows rows_for(const Table& table) {
-    return cql::PackedRows(table.columns.size() + (table.expires ? 1 : 0));
-}
 
 TEST(ReplicateTables, InsertsNameEachColumnOnceAndBindATtlWhereRowsExpire) {
     EXPECT_EQ(insert_cql("fleet_iot", kDays),
@@ -72,6 +21,20 @@ TEST(ReplicateTables, InsertsNameEachColumnOnceAndBindATtlWhereRowsExpire) {
               "INSERT INTO k.fleets (registry, fleet_id, retention_days, "
               "buckets) VALUES (?, ?, ?, ?)");
     EXPECT_EQ(insert_types(kDays), (std::vector<std::string_view>{"text", "date", "int", "int"}));
+}
+
+TEST(ReplicateTables, DeletionsNameTheKeyOfTheSchemaAndBoundARange) {
+    EXPECT_EQ(delete_cql("k", kDay),
+              "DELETE FROM k.days_by_device WHERE device_id = ? AND day = ?");
+    EXPECT_EQ(delete_types(kDay), (std::vector<std::string_view>{"text", "date"}));
+    EXPECT_EQ(delete_cql("k", kTelemetryOfPeriod),
+              "DELETE FROM k.telemetry_by_device_day WHERE device_id = ? AND day = ? AND ts >= ? "
+              "AND ts < ?");
+    EXPECT_EQ(delete_types(kTelemetryOfPeriod),
+              (std::vector<std::string_view>{"text", "date", "timestamp", "timestamp"}));
+    EXPECT_EQ(delete_cql("k", kAlertsAt),
+              "DELETE FROM k.alerts_by_fleet_day WHERE fleet_id = ? AND day = ? AND severity = ? "
+              "AND ts = ? AND device_id = ?");
 }
 
 TEST(ReplicateTables, ATelemetryRowReadsBackExactly) {
@@ -130,7 +93,7 @@ TEST(ReplicateTables, LatestClearsWhatItsNewestTupleHasNoLonger) {
     latest.offer(first, texts);
     latest.offer(second, texts);
     cql::PackedRows rows = rows_for(kLatest);
-    pack_latest(rows, "V-1", "north", latest);
+    pack_latest(rows, "V-1", "north", latest, {.first_ms = 900, .records = 2}, Absent::unset);
     auto cells = cells_of(rows, kLatest);
     EXPECT_EQ(cells["last_ts"].integer(), 2'000);
     EXPECT_EQ(cells["motion_ts"].integer(), 2'000);
@@ -138,6 +101,15 @@ TEST(ReplicateTables, LatestClearsWhatItsNewestTupleHasNoLonger) {
     EXPECT_EQ(cells["heading_deg"].length, kNull);
     EXPECT_EQ(cells["lat"].length, kUnset);  // there never was a position
     EXPECT_EQ(cells["pos_ts"].length, kUnset);
+    EXPECT_EQ(cells["first_ts"].integer(), 900);
+    EXPECT_EQ(cells["records"].integer(), 2);
+    // After an erasure the cluster may hold a group that the device has no longer.
+    rows.clear();
+    pack_latest(rows, "V-1", "north", latest, {}, Absent::clear);
+    cells = cells_of(rows, kLatest);
+    EXPECT_EQ(cells["lat"].length, kNull);
+    EXPECT_EQ(cells["pos_ts"].length, kNull);
+    EXPECT_EQ(cells["first_ts"].length, kNull);
 }
 
 TEST(ReplicateTables, AnHourKeepsItsIntegers) {
@@ -154,7 +126,10 @@ TEST(ReplicateTables, AnHourKeepsItsIntegers) {
     EXPECT_EQ(cells["shard"].integer(), 15);
     EXPECT_EQ(cells["records"].integer(), 5);
     EXPECT_EQ(cells["speed_sum"].integer(), 600);
+    EXPECT_EQ(cells["speed_min"].integer(), 100);
     EXPECT_EQ(cells["speed_max"].integer(), 300);
+    EXPECT_EQ(cells["battery_max"].integer(), 0);
+    EXPECT_EQ(cells["humidity_min"].integer(), 0);
     EXPECT_EQ(cells["temp_min"].integer(), -500);
     EXPECT_EQ(cells["distance_mm"].integer(), 1'234'567);
     EXPECT_EQ(cells["alerts_high"].integer(), 9);
@@ -185,4 +160,4 @@ TEST(ReplicateTables, DevicesSpreadEvenlyOverBucketsAndStayThere) {
 }
 
 }  // namespace
-}  // namespace fleet::replicate
+}  // namespace fleet::replicate::test
