@@ -7,9 +7,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,7 +35,8 @@ inline Page page_of(std::vector<ColumnInfo> columns, const PackedRows& rows) {
 
 /// A session without a cluster, for tests of those who use one: statements are as the test declares
 /// them, answers as its function gives them, and both are kept. Answers wait for `dispatch()`, in
-/// the order of the calls, unless the test holds them back.
+/// the order of the calls, unless the test holds them back. Calls and dispatch() may come from two
+/// threads, as with every session; what the test sets and reads must be ordered by itself.
 class FakeSession final : public Session {
   public:
     /// What an `execute` is answered with; an empty answer by default.
@@ -59,11 +62,17 @@ class FakeSession final : public Session {
     }
 
     /// Every `execute` that was accepted, in order.
-    [[nodiscard]] const std::vector<Asked>& asked() const { return asked_; }
+    [[nodiscard]] std::vector<Asked> asked() const {
+        const std::lock_guard lock(mutex_);
+        return asked_;
+    }
     [[nodiscard]] const std::vector<std::string>& schema_changes() const { return schema_changes_; }
 
     [[nodiscard]] int event_fd() const noexcept override { return event_fd_; }
-    [[nodiscard]] std::size_t in_flight() const override { return waiting_.size(); }
+    [[nodiscard]] std::size_t in_flight() const override {
+        const std::lock_guard lock(mutex_);
+        return waiting_.size();
+    }
 
     std::size_t dispatch(std::size_t limit = 256) override {
         std::uint64_t marks = 0;
@@ -71,13 +80,17 @@ class FakeSession final : public Session {
         static_cast<void>(cleared);
         if (held && !closed_) return 0;
         // Only those that waited at the beginning: a handler that asks again must not keep us here.
-        const std::size_t count = std::min(limit, waiting_.size());
+        const std::size_t count = std::min(limit, in_flight());
         for (std::size_t i = 0; i < count; ++i) {
-            const auto run = std::move(waiting_.front());
-            waiting_.pop_front();
+            std::function<void()> run;
+            {
+                const std::lock_guard lock(mutex_);
+                run = std::move(waiting_.front());
+                waiting_.pop_front();
+            }
             run();
         }
-        if (!waiting_.empty()) mark();
+        if (in_flight() > 0) mark();
         return count;
     }
 
@@ -106,6 +119,7 @@ class FakeSession final : public Session {
         }
         Asked asked{declared_[statement.id - 1].first, rows, options, std::string(page_state)};
         FLEET_TRY_VOID(wait(std::move(handler), [this, asked] { return answer(asked); }));
+        const std::lock_guard lock(mutex_);
         asked_.push_back(std::move(asked));
         return {};
     }
@@ -132,6 +146,7 @@ class FakeSession final : public Session {
     template <class T, class Make>
     Result<void> wait(Handler<T> handler, Make make) {
         if (closed_) return fail(Code::unavailable, "the session with Cassandra is closed");
+        const std::lock_guard lock(mutex_);
         if (waiting_.size() >= max_in_flight)
             return fail(Code::overloaded, "too many requests to Cassandra in flight");
         waiting_.emplace_back([this, handler = std::move(handler), make = std::move(make)] {
@@ -154,7 +169,8 @@ class FakeSession final : public Session {
     }
 
     int event_fd_;
-    bool closed_ = false;
+    std::atomic<bool> closed_{false};
+    mutable std::mutex mutex_;
     std::vector<std::pair<std::string, Statement>> declared_;
     std::deque<std::function<void()>> waiting_;
     std::vector<Asked> asked_;

@@ -80,6 +80,12 @@ struct Kpis {
     std::optional<Timestamp> retention_from;  ///< set when the day is no longer kept
 };
 
+/// How far answers may lag behind what is stored. A store with one copy is never behind.
+struct Freshness {
+    bool stale = false;       ///< from a copy that may miss the newest writes
+    std::int64_t age_ms = 0;  ///< of what was kept from an earlier read
+};
+
 /// The queries, whatever is behind them. Every implementation runs the suite in store/contract.
 /// Thread-safe; calls block (disk, network) and belong on the blocking pool. Errors:
 ///  - not_found: the device or fleet does not exist, or the scope does not allow it
@@ -164,6 +170,8 @@ class FleetReader {
     [[nodiscard]] virtual Result<std::vector<DeviceInfo>> search(const model::FleetScope& scope,
                                                                  const std::string& text,
                                                                  std::size_t limit) = 0;
+    /// The worst of the answers that this thread got since it last asked.
+    [[nodiscard]] virtual Freshness take_freshness() { return {}; }
 };
 
 }  // namespace fleet::store
