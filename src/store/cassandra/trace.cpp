@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <thread>
 #include <utility>
 
 namespace fleet::store::cassandra {
@@ -138,7 +137,8 @@ Result<Trace> TraceReader::trace(const cql::TraceId& id, milliseconds patience) 
         if (waited >= patience)
             return fail(Code::not_found, fmt::format("the nodes have written no whole trace {}",
                                                      cql::to_string(id)));
-        std::this_thread::sleep_for(kLookAgain);
+        // Nothing is under way: it only passes the time.
+        static_cast<void>(cql::dispatch_until(*session_, [] { return false; }, kLookAgain));
     }
     std::string state;
     for (bool more = true; more;) {
