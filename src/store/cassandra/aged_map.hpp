@@ -74,7 +74,7 @@ class AgedMap {
         } else {
             drop(key);
         }
-        make_room();
+        make_room(key);
         came_.notify_all();
         return value;
     }
@@ -84,7 +84,7 @@ class AgedMap {
         if (max_age_ns_ == 0) return;
         const std::lock_guard lock(mutex_);
         slots_[key].value = std::make_shared<const Aged<V>>(std::move(value));
-        make_room();
+        make_room(key);
     }
 
     [[nodiscard]] CacheCounts counts() const {
@@ -108,14 +108,15 @@ class AgedMap {
         const auto at = slots_.find(key);
         if (at != slots_.end() && !at->second.reading) slots_.erase(at);
     }
-    /// What is old goes first; what is being read stays.
-    void make_room() {
+    /// What is old goes first; what is being read stays, and what has just come.
+    void make_room(const std::string& newest) {
         if (slots_.size() <= most_) return;
         const std::int64_t now = timer_->monotonic_ns();
         for (const std::int64_t age : {max_age_ns_ / 2, std::int64_t{-1}}) {
             std::erase_if(slots_, [&](const auto& entry) {
                 const Slot& slot = entry.second;
-                return !slot.reading && (!slot.value || now - slot.value->read_ns > age);
+                return entry.first != newest && !slot.reading &&
+                       (!slot.value || now - slot.value->read_ns > age);
             });
             if (slots_.size() <= most_) return;
         }

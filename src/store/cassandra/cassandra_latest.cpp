@@ -242,6 +242,21 @@ Result<FleetDay> CassandraReader::analytics(const model::FleetScope& scope,
     return read_hours(fleet, day);
 }
 
+Result<std::uint64_t> CassandraReader::critical_of(const FleetRow& fleet) {
+    FLEET_TRY(const auto critical,
+              cached<std::uint64_t>(critical_, fleet.id, [&]() -> Result<std::uint64_t> {
+                  return unresolved_high(
+                      fleet, {kept_from_of(fleet).value_or(Timestamp{0}), Timestamp{kMaxMs + 1}});
+              }));
+    return critical->value;
+}
+
+Result<std::uint64_t> CassandraReader::critical_alerts(const model::FleetScope& scope,
+                                                       const std::string& fleet) {
+    FLEET_TRY(const FleetRow row, find_fleet(scope, fleet));
+    return critical_of(row);
+}
+
 Result<Kpis> CassandraReader::kpis(const model::FleetScope& scope, const std::string& fleet,
                                    Timestamp now, std::int64_t window_ms) {
     FLEET_TRY(const FleetRow row, find_fleet(scope, fleet));
@@ -261,12 +276,7 @@ Result<Kpis> CassandraReader::kpis(const model::FleetScope& scope, const std::st
     }
     result.avg_speed_kmh = mean_in_units(speed);
     result.avg_battery_pct = mean_in_units(battery);
-    FLEET_TRY(const auto critical,
-              cached<std::uint64_t>(critical_, fleet, [&]() -> Result<std::uint64_t> {
-                  return unresolved_high(
-                      row, {kept_from_of(row).value_or(Timestamp{0}), Timestamp{kMaxMs + 1}});
-              }));
-    result.critical_alerts = critical->value;
+    FLEET_TRY(result.critical_alerts, critical_of(row));
     return result;
 }
 

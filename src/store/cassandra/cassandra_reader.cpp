@@ -129,6 +129,12 @@ CassandraHealth CassandraReader::health() {
     } else {
         out.topology_error = topology.error().message;
     }
+    out.counts = counts();
+    return out;
+}
+
+CassandraCounts CassandraReader::counts() const {
+    CassandraCounts out;
     out.reads = reads_->state();
     for (const cassandra::CacheCounts& counts :
          {ids_.counts(), states_.counts(), critical_.counts(), active_.counts()}) {
@@ -297,6 +303,40 @@ DeviceInfo CassandraReader::info_of(const std::string& fleet, const DeviceState&
     info.first_seen = state.row.first_seen;
     if (state.row.latest.ts_ms >= 0) info.last_seen = Timestamp{state.row.latest.ts_ms};
     return info;
+}
+
+Result<std::vector<CassandraReader::Definition>> CassandraReader::definitions(Defined what) {
+    const bool zones = what == Defined::zones;
+    const Query query = zones ? Query::zones : Query::rules;
+    Ask ask{query, reads_->key(query)};
+    ask.key.text(zones ? cassandra::kZoneRegistry : cassandra::kRuleRegistry).end_row();
+    std::vector<Definition> found;
+    const std::int64_t now = clock_->now().ms;
+    std::string decided;  // name whose present form was seen: its older ones come behind it
+    for (bool more = true; more;) {
+        FLEET_TRY(Answered answer, reads_->ask(ask));
+        FLEET_TRY_VOID(
+            cassandra::each_row(answer.rows.page, [&](cql::RowReader& row) -> Result<void> {
+                FLEET_TRY(std::string name, cassandra::text_at(row, 0));
+                FLEET_TRY(const std::int64_t from, cassandra::time_at(row, 1));
+                if (from > now || name == decided) return {};
+                decided = name;
+                if (const auto text = row.text(2))
+                    found.push_back({std::move(name), std::string(*text)});
+                return {};
+            }));
+        more = answer.rows.has_more;
+        ask.page_state = std::move(answer.rows.page_state);
+    }
+    return found;
+}
+
+Result<std::vector<std::string>> CassandraReader::fleet_ids(const model::FleetScope& scope) {
+    FLEET_TRY(const std::vector<FleetRow> rows, read_fleets());
+    std::vector<std::string> ids;
+    for (const FleetRow& row : rows)
+        if (scope.allows(row.id)) ids.push_back(row.id);
+    return ids;
 }
 
 Result<std::vector<FleetInfo>> CassandraReader::fleets(const model::FleetScope& scope) {

@@ -29,14 +29,18 @@ struct CassandraOptions {
 };
 inline constexpr std::int64_t kMaxCacheAgeMs = 30'000;
 
-/// What the reader knows about the cluster, for health.
-struct CassandraHealth {
-    cql::Topology topology;  ///< empty where it could not be asked
-    std::string topology_error;
+/// What the reader has done, for health and metrics.
+struct CassandraCounts {
     cassandra::ReadsState reads;
     std::uint64_t cache_hits = 0;
     std::uint64_t cache_misses = 0;
     std::int64_t cache_max_age_ms = 0;
+};
+/// That, and what the driver knows about the cluster.
+struct CassandraHealth {
+    cql::Topology topology;  ///< empty where it could not be asked
+    std::string topology_error;
+    CassandraCounts counts;
 };
 
 /// The queries over a Cassandra cluster (cassandra/, docs/cassandra-modeling.md), written by the
@@ -104,6 +108,20 @@ class CassandraReader final : public FleetReader {
     /// cache. For who follows a fleet.
     [[nodiscard]] Result<std::vector<LatestOfDevice>> read_fleet(const model::FleetScope& scope,
                                                                  const std::string& fleet);
+    /// A zone or a rule as it was written down.
+    struct Definition {
+        std::string name;
+        std::string text;  ///< GeoJSON feature, JSON object
+    };
+    enum class Defined : std::uint8_t { zones, rules };
+    /// Those that hold now, by name.
+    [[nodiscard]] Result<std::vector<Definition>> definitions(Defined what);
+    /// Fleets that the scope allows, without what they hold.
+    [[nodiscard]] Result<std::vector<std::string>> fleet_ids(const model::FleetScope& scope);
+    /// HIGH alerts that are neither resolved nor retracted; as old as the cache allows.
+    [[nodiscard]] Result<std::uint64_t> critical_alerts(const model::FleetScope& scope,
+                                                        const std::string& fleet);
+    [[nodiscard]] CassandraCounts counts() const;
     /// Asks the driver for its nodes; blocks.
     [[nodiscard]] CassandraHealth health();
     [[nodiscard]] cassandra::Reads& reads() noexcept { return *reads_; }
@@ -189,6 +207,7 @@ class CassandraReader final : public FleetReader {
     };
     /// The days of a range on which a fleet may have alerts.
     [[nodiscard]] Result<DaySpan> alert_days(const FleetRow& fleet, TimeRange range);
+    [[nodiscard]] Result<std::uint64_t> critical_of(const FleetRow& fleet);
     [[nodiscard]] Result<std::uint64_t> unresolved_high(const FleetRow& fleet, TimeRange range);
 
     std::unique_ptr<cassandra::Reads> reads_;

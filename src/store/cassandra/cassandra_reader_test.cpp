@@ -209,9 +209,9 @@ TEST(CassandraReader, TheLatestOfAFleetIsReadOnceWhileItIsYoung) {
     cluster.timer->advance_ms(1'001);
     ASSERT_TRUE(reader->fleet_latest(kAll, "north", {}, {}));
     EXPECT_EQ(cluster.count(Query::latest), 4U);
-    const CassandraHealth health = reader->health();
-    EXPECT_EQ(health.cache_hits, 2U);
-    EXPECT_EQ(health.cache_max_age_ms, 5'000);
+    const CassandraCounts counts = reader->counts();
+    EXPECT_EQ(counts.cache_hits, 2U);
+    EXPECT_EQ(counts.cache_max_age_ms, 5'000);
 }
 
 TEST(CassandraReader, TheCacheCanBeOffAndIsNeverOlderThanHalfAMinute) {
@@ -221,7 +221,7 @@ TEST(CassandraReader, TheCacheCanBeOffAndIsNeverOlderThanHalfAMinute) {
     const auto reader = off.open({.cache_max_age_ms = 0});
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(reader->fleet_latest(kAll, "north", {}, {}));
     EXPECT_EQ(off.count(Query::latest), 6U);
-    EXPECT_EQ(reader->health().cache_hits, 0U);
+    EXPECT_EQ(reader->counts().cache_hits, 0U);
 
     FakeCluster old;
     old.has_fleet("north");
@@ -461,6 +461,34 @@ TEST(CassandraReader, ASlowReadIsListedAndTracedOnce) {
     EXPECT_EQ(state.slow[0].key, "V-1");
     EXPECT_EQ(state.slow[0].took.count(), 700);
     EXPECT_EQ(state.slow[0].trace_id, (cql::TraceId{1, 2, 3}));
+}
+
+TEST(CassandraReader, OnlyTheFormOfAZoneThatHoldsNowIsGiven) {
+    FakeCluster cluster;
+    const std::int64_t now = cluster.clock->now().ms;
+    cluster.on(Query::zones, [&](const cql::Asked&) {
+        return cluster.rows(Query::zones, [&](cql::PackedRows& out) {
+            const auto form = [&](const char* id, std::int64_t from, const char* text) {
+                out.text(id).timestamp(from);
+                if (text == nullptr) {
+                    out.null();
+                } else {
+                    out.text(text);
+                }
+                out.end_row();
+            };
+            form("depot", now + 1, "later");
+            form("depot", now, "now");
+            form("depot", 0, "before");
+            form("harbour", now - 5, nullptr);  // removed
+            form("harbour", 0, "before");
+        });
+    });
+    const auto found = cluster.open()->definitions(CassandraReader::Defined::zones);
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().name, "depot");
+    EXPECT_EQ(found->front().text, "now");
 }
 
 TEST(CassandraReader, AScopeHidesFleetsDevicesAndAlerts) {

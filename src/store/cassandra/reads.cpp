@@ -351,25 +351,55 @@ Result<void> Reads::ask_all(std::size_t count, const std::function<Ask(std::size
     return {};
 }
 
-Result<cql::Topology> Reads::topology(const std::string& keyspace) {
-    struct Slot {
-        std::mutex mutex;
-        std::condition_variable came;
-        std::optional<cql::Answer<cql::Topology>> answer;
+namespace {
+
+/// Where an answer lands that a caller waits for; it may come when nobody waits any more.
+template <class T>
+struct Slot {
+    std::mutex mutex;
+    std::condition_variable came;
+    std::optional<cql::Answer<T>> answer;
+};
+
+template <class T>
+cql::Handler<T> into(const std::shared_ptr<Slot<T>>& slot) {
+    return [slot](cql::Answer<T> answer) {
+        const std::lock_guard lock(slot->mutex);
+        slot->answer = std::move(answer);
+        slot->came.notify_one();
     };
-    const auto slot = std::make_shared<Slot>();
-    FLEET_TRY_VOID(
-        session_->topology(keyspace, options_.timeout, [slot](cql::Answer<cql::Topology> answer) {
-            const std::lock_guard lock(slot->mutex);
-            slot->answer = std::move(answer);
-            slot->came.notify_one();
-        }));
-    std::unique_lock lock(slot->mutex);
-    if (!slot->came.wait_for(lock, options_.timeout + kGrace,
-                             [&] { return slot->answer.has_value(); }))
-        return fail(Code::deadline_exceeded, "Cassandra did not tell its nodes in time");
-    if (slot->answer->error) return to_error(*slot->answer->error);
-    return std::move(slot->answer->value);
+}
+
+template <class T>
+Result<cql::Answer<T>> wait_for(Slot<T>& slot, std::chrono::milliseconds timeout) {
+    std::unique_lock lock(slot.mutex);
+    if (!slot.came.wait_for(lock, timeout, [&] { return slot.answer.has_value(); }))
+        return fail(Code::deadline_exceeded, "Cassandra did not answer in time");
+    if (slot.answer->error) return to_error(*slot.answer->error);
+    return std::move(*slot.answer);
+}
+
+}  // namespace
+
+Result<std::chrono::microseconds> Reads::probe(Rung rung) {
+    const auto slot = std::make_shared<Slot<cql::Rows>>();
+    cql::PackedRows fleets = key(Query::fleets);
+    fleets.text(kFleetRegistry).end_row();
+    FLEET_TRY_VOID(session_->execute(statements_[index_of(Query::fleets)], fleets,
+                                     {.consistency = replicate::consistency_of(rung),
+                                      .route = replicate::route_of(rung),
+                                      .timeout = options_.attempt,
+                                      .page_rows = 1},
+                                     {}, into(slot)));
+    FLEET_TRY(const auto answer, wait_for(*slot, options_.attempt + kGrace));
+    return answer.latency;
+}
+
+Result<cql::Topology> Reads::topology(const std::string& keyspace) {
+    const auto slot = std::make_shared<Slot<cql::Topology>>();
+    FLEET_TRY_VOID(session_->topology(keyspace, options_.timeout, into(slot)));
+    FLEET_TRY(auto answer, wait_for(*slot, options_.timeout + kGrace));
+    return std::move(answer.value);
 }
 
 ReadsState Reads::state() const {

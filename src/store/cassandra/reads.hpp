@@ -110,6 +110,9 @@ class Reads {
         std::size_t count, const std::function<Ask(std::size_t)>& make,
         const std::function<Result<void>(std::size_t, Answered)>& take);
 
+    /// Whether a rung answers now, by one small read that goes nowhere else and that breakers do
+    /// not see; how long it took.
+    [[nodiscard]] Result<std::chrono::microseconds> probe(replicate::Rung rung);
     /// The topology as the driver sees it now.
     [[nodiscard]] Result<cql::Topology> topology(const std::string& keyspace);
     [[nodiscard]] ReadsState state() const;

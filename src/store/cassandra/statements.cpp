@@ -161,6 +161,10 @@ std::vector<QuerySpec> query_specs(std::string_view keyspace) {
         {"text", "date", "text", "timestamp", "text", "text", "text", "text"}, alert_columns(),
         "fleet_id = ? AND day = ? AND severity = ? AND ts = ? AND device_id = ? AND alert_type = ? "
         "AND rule = ? AND alert_id = ?");
+    set(Query::zones, "zones", "zones", {"text"},
+        {{"zone_id", "text"}, {"valid_from", "timestamp"}, {"definition", "text"}}, "registry = ?");
+    set(Query::rules, "rules", "rules", {"text"},
+        {{"rule", "text"}, {"valid_from", "timestamp"}, {"definition", "text"}}, "registry = ?");
     for (const model::FieldInfo& f : model::kFields)
         if (is_series_metric(f.field))
             set(series_query(f.field), "series", kHistory, kPartOfDay,

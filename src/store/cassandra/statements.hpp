@@ -31,6 +31,8 @@ enum class Query : std::uint8_t {
     alert_states,  ///< the same, only what became of each
     alert_key,     ///< where an alert lies
     alert,         ///< one alert
+    zones,         ///< all forms of all zones
+    rules,         ///< all forms of all rules
     series,        ///< the first of kFieldCount: one field of a part of a device's day, oldest
                    ///< first. Only those of series metrics are there
 };
@@ -58,8 +60,10 @@ struct QuerySpec {
 /// Columns of a row of the history and of the latest state that hold numeric fields, in this order.
 [[nodiscard]] std::string_view measure_type(model::Field field) noexcept;
 
-/// Value of the partition key of the registry that holds the fleets.
+/// Values of the partition key of the registry.
 inline constexpr std::string_view kFleetRegistry = "fleets";
+inline constexpr std::string_view kZoneRegistry = "zones";
+inline constexpr std::string_view kRuleRegistry = "rules";
 
 // Positions in the columns of the queries.
 
