@@ -14,7 +14,7 @@ import { bandsOf, percentileOf } from './percentiles'
 import { formatAnalyticsQuery, kDefaultQuery, parseAnalyticsQuery } from './query'
 import { Answers, eachVehicle } from './reading'
 import { movedSpan } from './span'
-import { placeAt, windowOf } from './tracks'
+import { indexBefore, placeAt, placesOf, windowOf } from './tracks'
 
 const at = (text: string) => Date.parse(text)
 const kFrom = at('2026-11-25T10:00:00Z')
@@ -243,7 +243,8 @@ describe('places under the cursor', () => {
   const fix = (minute: number, lat: number): Fix => ({ ts: new Date(kFrom + minute * kMinute).toISOString(), lat, lon: 2, speed_kmh: 50 })
 
   it('lie on the way between two fixes, at the last one over a gap, and nowhere before the first', () => {
-    const fixes = [fix(0, 48), { ts: new Date(kFrom + kMinute).toISOString() }, fix(2, 49), fix(30, 50)]
+    const fixes = placesOf([fix(0, 48), { ts: new Date(kFrom + kMinute).toISOString() }, fix(2, 49), fix(30, 50)])
+    expect([-1, 0, 1, 2, 3].map((minute) => indexBefore(fixes, kFrom + minute * kMinute))).toEqual([-1, 0, 0, 1, 1])
     expect(placeAt(fixes, kFrom + kMinute)).toMatchObject({ lat: 48.5, lon: 2, ms: kFrom })
     expect(placeAt(fixes, kFrom + 20 * kMinute)).toMatchObject({ lat: 49, ms: kFrom + 2 * kMinute })
     expect(placeAt(fixes, kFrom + 40 * kMinute)).toMatchObject({ lat: 50 })

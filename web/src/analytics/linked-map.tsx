@@ -5,18 +5,19 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSettings } from '../app/settings'
 import { rowsFromLatest } from '../live/day'
-import { trailOf } from '../live/trail'
+import { type TrailPoint, trailPoint } from '../live/trail'
 import { kDefaultLimits, VehicleStore } from '../live/vehicle-store'
 import type { FleetMap } from '../map/fleet-map'
 import { Icon } from '../shell/icons'
 import { useCursor } from './analytics-store'
 import { kMostLines } from './query'
 import type { TimeText } from './time-text'
-import { latestOf, placeAt } from './tracks'
+import { indexBefore, latestOf, placeAt, type Placed } from './tracks'
 import type { View } from './use-analytics'
 import { useTracks } from './use-tracks'
 
 const kTrailMs = 900_000
+const kTrailStepMs = 30_000
 const kMostNames = 8
 const kEdgePx = 16
 /** A lone vehicle is shown with the country around it. */
@@ -72,6 +73,8 @@ export function LinkedMap({ ids, focus, fleet, view, restMs, time }: Props) {
   }, [])
   useEffect(() => map?.setTheme(theme), [map, theme])
 
+  // The trail follows in steps: it is drawn by another thread.
+  const trailEndMs = Math.floor(ms / kTrailStepMs) * kTrailStepMs
   const places = useMemo(() => ids.map((id) => placeAt(tracks.value?.get(id) ?? [], ms)), [ids, tracks.value, ms])
   // Before the map is drawn in this turn: the names below ask it where the vehicles are.
   const filled = useRef<unknown>(null)
@@ -86,9 +89,8 @@ export function LinkedMap({ ids, focus, fleet, view, restMs, time }: Props) {
     map?.refresh()
   }, [map, places, focus, ids])
   useEffect(() => {
-    const records = focus === null ? [] : tracks.value?.get(focus) ?? []
-    map?.setTrail(trailOf(records).filter((point) => point.ts <= ms && point.ts >= ms - kTrailMs))
-  }, [map, tracks.value, focus, ms])
+    map?.setTrail(trailBefore(focus === null ? [] : tracks.value?.get(focus) ?? [], trailEndMs))
+  }, [map, tracks.value, focus, trailEndMs])
   // All compared vehicles stay in view, until the reader moves the map; other vehicles begin again.
   const fitted = useRef('')
   const known = places.some((place) => place !== null)
@@ -131,4 +133,13 @@ export function LinkedMap({ ids, focus, fleet, view, restMs, time }: Props) {
       <p className="map-credits glass">{t('map.sources', { sources: 'Natural Earth, GSHHG, GeoNames' })}</p>
     </section>
   )
+}
+
+function trailBefore(places: readonly Placed[], endMs: number): TrailPoint[] {
+  const points: TrailPoint[] = []
+  for (let i = indexBefore(places, endMs - kTrailMs) + 1; i <= indexBefore(places, endMs); i++) {
+    const place = places[i]!
+    points.push(trailPoint(points.at(-1), place.ms, place.lat, place.lon, place.speed))
+  }
+  return points
 }

@@ -13,34 +13,39 @@ export function windowOf(ms: number): { key: number; fromMs: number; toMs: numbe
 }
 
 export interface Placed {
+  ms: number
   lat: number
   lon: number
   speed: number | null
   heading: number | null
-  ms: number
+}
+
+/** Positions in time order; records without one are left out. */
+export function placesOf(fixes: readonly Fix[]): Placed[] {
+  return fixes.flatMap((fix) => (fix.lat === undefined || fix.lon === undefined ? [] : [{ ms: Date.parse(fix.ts), lat: fix.lat, lon: fix.lon, speed: fix.speed_kmh ?? null, heading: fix.heading_deg ?? null }]))
+}
+
+/** Index of the last place at or before an instant, -1 = none. */
+export function indexBefore(places: readonly Placed[], ms: number): number {
+  let low = 0
+  let high = places.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (places[middle]!.ms <= ms) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }
 
 /** Between two fixes on the straight way from one to the other, unless they are a gap apart; after the last one there. Null = not known. */
-export function placeAt(fixes: readonly Fix[], ms: number): Placed | null {
-  let before: Fix | null = null
-  for (const fix of fixes) {
-    if (fix.lat === undefined || fix.lon === undefined) continue
-    const at = Date.parse(fix.ts)
-    if (at <= ms) {
-      before = fix
-      continue
-    }
-    if (before === null) return null
-    const from = Date.parse(before.ts)
-    if (at - from > kGapMs) break
-    const share = (ms - from) / (at - from)
-    return { ...placed(before), lat: before.lat! + (fix.lat - before.lat!) * share, lon: before.lon! + (fix.lon - before.lon!) * share }
-  }
-  return before === null ? null : placed(before)
-}
-
-function placed(fix: Fix): Placed {
-  return { lat: fix.lat!, lon: fix.lon!, speed: fix.speed_kmh ?? null, heading: fix.heading_deg ?? null, ms: Date.parse(fix.ts) }
+export function placeAt(places: readonly Placed[], ms: number): Placed | null {
+  const at = indexBefore(places, ms)
+  const before = places[at]
+  const after = places[at + 1]
+  if (!before) return null
+  if (!after || after.ms - before.ms > kGapMs) return before
+  const share = (ms - before.ms) / (after.ms - before.ms)
+  return { ...before, lat: before.lat + (after.lat - before.lat) * share, lon: before.lon + (after.lon - before.lon) * share }
 }
 
 /** As the map takes it; without a place the vehicle is not drawn. */

@@ -2,15 +2,15 @@
 // Tracks of the compared vehicles around an instant. Hours that were read stay for a while, so that moving the cursor to and fro asks
 // nothing.
 import { useEffect, useMemo, useState } from 'react'
-import { type Fix, track } from './api'
+import { track } from './api'
 import { Answers, eachVehicle, type Reading, useReading } from './reading'
-import { windowOf } from './tracks'
+import { type Placed, placesOf, windowOf } from './tracks'
 
 const kRestMs = 90
 const kept = new Answers()
 
 /** `ms` may change with each move of the pointer; what is asked for follows when it rests. */
-export function useTracks(ids: readonly string[], ms: number, nowMs: number): Reading<Map<string, Fix[]>> {
+export function useTracks(ids: readonly string[], ms: number, nowMs: number): Reading<Map<string, Placed[]>> {
   const [rested, setRested] = useState(ms)
   useEffect(() => {
     const timer = setTimeout(() => setRested(ms), kRestMs)
@@ -20,5 +20,5 @@ export function useTracks(ids: readonly string[], ms: number, nowMs: number): Re
   // The running hour grows: it is read again with each minute.
   const age = window.toMs > nowMs ? nowMs : 0
   return useReading(ids.length === 0 ? '' : `${window.key}|${age}|${ids.join(',')}`, async (signal) =>
-    new Map((await eachVehicle(ids, signal, (id) => kept.get(`${id}|${window.key}|${age}`, () => track(id, window.fromMs, window.toMs)))).found))
+    new Map((await eachVehicle(ids, signal, (id) => kept.get(`${id}|${window.key}|${age}`, async () => placesOf(await track(id, window.fromMs, window.toMs))))).found))
 }
