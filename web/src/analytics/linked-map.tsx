@@ -14,10 +14,11 @@ import { kMostLines } from './query'
 import type { TimeText } from './time-text'
 import { indexBefore, latestOf, placeAt, type Placed } from './tracks'
 import type { View } from './use-analytics'
-import { useTracks } from './use-tracks'
+import { useSteady, useTracks } from './use-tracks'
 
 const kTrailMs = 900_000
 const kTrailStepMs = 30_000
+const kDrawMs = 100
 const kMostNames = 8
 const kEdgePx = 16
 /** A lone vehicle is shown with the country around it. */
@@ -36,7 +37,8 @@ interface Props {
 export function LinkedMap({ ids, focus, fleet, view, restMs, time }: Props) {
   const { t } = useTranslation()
   const theme = useSettings((s) => s.shown)
-  const cursor = useCursor((s) => s.ms)
+  // The charts answer each move of the pointer; the map, which costs more to draw, a few a second.
+  const cursor = useSteady(useCursor((s) => s.ms), kDrawMs)
   const ms = cursor ?? restMs
   const tracks = useTracks(ids, ms, view.nowMs)
   const box = useRef<HTMLDivElement>(null)

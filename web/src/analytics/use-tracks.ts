@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tracks of the compared vehicles around an instant. Hours that were read stay for a while, so that moving the cursor to and fro asks
 // nothing.
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { track } from './api'
 import { Answers, eachVehicle, type Reading, useReading } from './reading'
 import { type Placed, placesOf, windowOf } from './tracks'
@@ -21,4 +21,18 @@ export function useTracks(ids: readonly string[], ms: number, nowMs: number): Re
   const age = window.toMs > nowMs ? nowMs : 0
   return useReading(ids.length === 0 ? '' : `${window.key}|${age}|${ids.join(',')}`, async (signal) =>
     new Map((await eachVehicle(ids, signal, (id) => kept.get(`${id}|${window.key}|${age}`, async () => placesOf(await track(id, window.fromMs, window.toMs))))).found))
+}
+
+/** A value that changes at most once in `ms`, and ends at the last one. */
+export function useSteady<T>(value: T, ms: number): T {
+  const [shown, setShown] = useState(value)
+  const changed = useRef(-Infinity)
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      changed.current = performance.now()
+      setShown(value)
+    }, Math.max(0, changed.current + ms - performance.now()))
+    return () => clearTimeout(timer)
+  }, [value, ms])
+  return shown
 }
