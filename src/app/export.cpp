@@ -7,6 +7,7 @@
 #include "codec/json_writer.hpp"
 #include "codec/record_csv.hpp"
 #include "codec/record_json.hpp"
+#include "codec/track_text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,8 +17,6 @@
 namespace fleet::app {
 
 namespace {
-
-using model::Field;
 
 /// Writes the records of one device in one form. start, then every page in ascending order, then
 /// end.
@@ -33,10 +32,6 @@ class TrackWriter {
     [[nodiscard]] std::uint64_t without_position() const noexcept { return without_position_; }
 
   protected:
-    static bool has_position(const model::Sample& sample) {
-        return sample.has(Field::lat) && sample.has(Field::lon);
-    }
-
     OutFile& out_;
     std::string device_;
     std::string fleet_;
@@ -82,95 +77,31 @@ class NdjsonTrack final : public TrackWriter {
     }
 };
 
-/// RFC 7946: a point for each position, with everything that the record says.
-class GeoJsonTrack final : public TrackWriter {
+/// GeoJSON or GPX.
+class PlacedTrack final : public TrackWriter {
   public:
-    using TrackWriter::TrackWriter;
+    PlacedTrack(OutFile& out, const std::string& device, codec::TrackFormat format)
+        : TrackWriter(out, device, {}),
+          track_(format, device, fmt::format("Fleet Tracing {}", version())) {}
     Result<void> start() override {
-        return out_.write("{\"type\":\"FeatureCollection\",\"features\":[");
+        track_.begin(text_);
+        return out_.write(std::exchange(text_, {}));
     }
     Result<void> add(const store::HistoryPage& page) override {
         text_.clear();
-        for (const model::Sample& sample : page.rows.samples) {
-            if (!has_position(sample)) {
-                ++without_position_;
-                continue;
-            }
-            text_ += written_++ == 0 ? "\n" : ",\n";
-            codec::JsonWriter json(text_);
-            json.begin_object();
-            json.member("type", "Feature");
-            json.key("geometry");
-            json.begin_object();
-            json.member("type", "Point");
-            json.key("coordinates");
-            json.begin_array();
-            json.fixed(sample.value(Field::lon), model::info(Field::lon).decimals);
-            json.fixed(sample.value(Field::lat), model::info(Field::lat).decimals);
-            if (sample.has(Field::altitude))
-                json.fixed(sample.value(Field::altitude), model::info(Field::altitude).decimals);
-            json.end_array();
-            json.end_object();
-            json.key("properties");
-            json.begin_object();
-            json.member("device_id", device_);
-            codec::append_sample_members(json, sample, page.rows.texts,
-                                         ~(bit(Field::lat) | bit(Field::lon)));
-            json.end_object();
-            json.end_object();
-        }
-        return out_.write(text_);
-    }
-    Result<void> end() override { return out_.write("\n]}\n"); }
-};
-
-/// GPX 1.1: a track, with a new segment after each silence over 10 min.
-class GpxTrack final : public TrackWriter {
-  public:
-    using TrackWriter::TrackWriter;
-    Result<void> start() override {
-        return out_.write(
-            fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                        "<gpx version=\"1.1\" creator=\"Fleet Tracing {}\" "
-                        "xmlns=\"http://www.topografix.com/GPX/1/1\">\n"
-                        "<trk><name>{}</name>\n",
-                        version(), device_));
-    }
-    Result<void> add(const store::HistoryPage& page) override {
-        constexpr std::int64_t kGapMs = 10 * kMsPerMinute;
-        text_.clear();
-        for (const model::Sample& sample : page.rows.samples) {
-            if (!has_position(sample)) {
-                ++without_position_;
-                continue;
-            }
-            if (written_ == 0 || sample.ts_ms - last_ms_ > kGapMs)
-                text_ += written_ == 0 ? "<trkseg>\n" : "</trkseg>\n<trkseg>\n";
-            text_ += "<trkpt lat=\"";
-            codec::append_fixed(text_, sample.value(Field::lat), model::info(Field::lat).decimals);
-            text_ += "\" lon=\"";
-            codec::append_fixed(text_, sample.value(Field::lon), model::info(Field::lon).decimals);
-            text_ += "\">";
-            if (sample.has(Field::altitude)) {
-                text_ += "<ele>";
-                codec::append_fixed(text_, sample.value(Field::altitude),
-                                    model::info(Field::altitude).decimals);
-                text_ += "</ele>";
-            }
-            text_ += "<time>";
-            append_rfc3339(text_, Timestamp{sample.ts_ms});
-            text_ += "</time></trkpt>\n";
-            last_ms_ = sample.ts_ms;
-            ++written_;
-        }
+        track_.add(text_, page.rows.samples, page.rows.texts);
+        written_ = track_.written();
+        without_position_ = track_.without_position();
         return out_.write(text_);
     }
     Result<void> end() override {
-        return out_.write(written_ == 0 ? "</trk>\n</gpx>\n" : "</trkseg>\n</trk>\n</gpx>\n");
+        text_.clear();
+        track_.end(text_);
+        return out_.write(text_);
     }
 
   private:
-    std::int64_t last_ms_ = 0;
+    codec::TrackText track_;
 };
 
 /// A CSV header comes before the rows, so what they hold has to be known.
@@ -200,8 +131,8 @@ Result<std::unique_ptr<TrackWriter>> make_writer(const std::string& format, OutF
                                                  const std::string& fleet, store::TimeRange range) {
     using Writer = std::unique_ptr<TrackWriter>;
     if (format == "ndjson") return Writer(std::make_unique<NdjsonTrack>(out, device, fleet));
-    if (format == "geojson") return Writer(std::make_unique<GeoJsonTrack>(out, device, fleet));
-    if (format == "gpx") return Writer(std::make_unique<GpxTrack>(out, device, fleet));
+    if (const auto track = codec::track_format(format))
+        return Writer(std::make_unique<PlacedTrack>(out, device, *track));
     FLEET_TRY(auto columns, columns_of(source, device, range));
     return Writer(std::make_unique<CsvTrack>(out, device, fleet, std::move(columns)));
 }
