@@ -557,12 +557,14 @@ EngineStats EmbeddedEngine::stats() const {
     s.devices = registry_.device_count() - registry_.erased_count();
     s.fleets = registry_.fleet_count();
     s.journal_bytes = journal_->bytes();
+    s.journal_segments = journal_->segments();
     s.journal_sequence = journal_->last_durable();
     s.checkpoint_sequence = checkpoint_sequence_;
     s.table_bytes = tables_->bytes();
     s.queue_bytes = queued_bytes_;
     s.syncs = journal_->syncs();
     s.tail_rows = head_->tail_rows();
+    s.disk_reserve_bytes = options_.disk_reserve_bytes;
     const auto error = refusal();
     s.accepting = !error;
     if (error) s.refusing_because = error->message;

@@ -121,6 +121,10 @@ class EmbeddedEngine final : public Engine {
         std::uint64_t after, std::size_t limit) const override {
         return quarantine_->list(after, limit);
     }
+    [[nodiscard]] Result<std::vector<QuarantineEntry>> newest_quarantined(
+        std::size_t limit) const override {
+        return quarantine_->newest(limit);
+    }
     [[nodiscard]] Result<void> quarantine_remove(std::span<const std::uint64_t> ids) override;
     [[nodiscard]] ChangeFeed* feed() const override { return feed_.get(); }
     void set_listener(std::shared_ptr<ChangeListener> listener) override {

@@ -107,10 +107,12 @@ struct EngineStats {
     std::uint64_t devices = 0;
     std::uint64_t fleets = 0;
     std::uint64_t journal_bytes = 0;
+    std::uint64_t journal_segments = 0;  ///< files that are kept, spares not counted
     std::uint64_t journal_sequence = 0;  ///< last durable
     std::uint64_t checkpoint_sequence = 0;
     std::uint64_t table_bytes = 0;  ///< files of the tables
     std::uint64_t disk_free_bytes = 0;
+    std::uint64_t disk_reserve_bytes = 0;  ///< below it ingest is refused
     std::uint64_t queue_bytes = 0;
     std::uint64_t syncs = 0;
     std::uint64_t tail_rows = 0;
@@ -371,6 +373,10 @@ class Engine {
 
     [[nodiscard]] virtual Result<std::vector<QuarantineEntry>> quarantine(
         std::uint64_t after, std::size_t limit) const = 0;
+    /// The newest entries, newest first; `limit` of them, fewer when most of the newest were
+    /// removed.
+    [[nodiscard]] virtual Result<std::vector<QuarantineEntry>> newest_quarantined(
+        std::size_t limit) const = 0;
     /// Removes entries, after they were re-driven. Durable on return.
     [[nodiscard]] virtual Result<void> quarantine_remove(std::span<const std::uint64_t> ids) = 0;
 

@@ -65,6 +65,7 @@ class GroupCommitJournal final : public Journal {
     void roll() override { writer_.roll(); }
     Result<void> discard_spares() override { return writer_.discard_spares(); }
     std::uint64_t bytes() const override { return writer_.bytes(); }
+    std::uint64_t segments() const override { return writer_.segments(); }
     std::uint64_t appended_bytes() const override {
         return appended_bytes_.load(std::memory_order_relaxed);
     }

@@ -112,6 +112,8 @@ class Journal {
     [[nodiscard]] virtual Result<void> discard_spares() = 0;
     /// Bytes of entries in the segments that are kept.
     [[nodiscard]] virtual std::uint64_t bytes() const = 0;
+    /// Segments that are kept.
+    [[nodiscard]] virtual std::uint64_t segments() const = 0;
     /// Bytes appended since open(), replayed ones included: never falls, so that a caller can
     /// measure its own distance.
     [[nodiscard]] virtual std::uint64_t appended_bytes() const = 0;

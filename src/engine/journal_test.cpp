@@ -88,9 +88,11 @@ TEST(Journal, GoesOnWithTheNextSequenceAlsoWhenEverythingWasTrimmed) {
         for (std::uint64_t n = 1; n <= 40; ++n)
             ASSERT_TRUE(append_and_wait(*opened.journal, payload(n)));
         ASSERT_GT(names_in(*fs, ".log").size(), 3U);
+        EXPECT_EQ(opened.journal->segments(), names_in(*fs, ".log").size());
         const std::uint64_t before = opened.journal->bytes();
         ASSERT_TRUE(opened.journal->trim(40));
         EXPECT_EQ(names_in(*fs, ".log").size(), 1U);
+        EXPECT_EQ(opened.journal->segments(), 1U);
         EXPECT_LT(opened.journal->bytes(), before);
         ASSERT_TRUE(opened.journal->stop());
     }

@@ -261,4 +261,9 @@ std::uint64_t JournalWriter::bytes() const {
     return bytes;
 }
 
+std::uint64_t JournalWriter::segments() const {
+    const std::lock_guard lock(mutex_);
+    return segments_.size();
+}
+
 }  // namespace fleet::engine

@@ -41,6 +41,7 @@ class JournalWriter {
     void roll();
     [[nodiscard]] Result<void> discard_spares();
     [[nodiscard]] std::uint64_t bytes() const;
+    [[nodiscard]] std::uint64_t segments() const;
     [[nodiscard]] std::uint64_t syncs() const noexcept {
         return syncs_.load(std::memory_order_relaxed);
     }

@@ -186,6 +186,23 @@ Result<std::vector<QuarantineEntry>> Quarantine::list(std::uint64_t after, std::
     return out;
 }
 
+Result<std::vector<QuarantineEntry>> Quarantine::newest(std::size_t limit) {
+    constexpr std::uint64_t kLookBack = 16;
+    const std::uint64_t end = [&] {
+        const std::lock_guard lock(mutex_);
+        return next_id_;
+    }();
+    for (std::uint64_t window = limit;; window *= 4) {
+        const std::uint64_t after = end > window + 1 ? end - 1 - window : 0;
+        FLEET_TRY(std::vector<QuarantineEntry> found,
+                  list(after, static_cast<std::size_t>(window)));
+        if (found.size() < limit && after > 0 && window < kLookBack * limit) continue;
+        std::reverse(found.begin(), found.end());
+        if (found.size() > limit) found.resize(limit);
+        return found;
+    }
+}
+
 void Quarantine::account(Accounting& accounting) const {
     const std::lock_guard lock(mutex_);
     accounting.received = counters_.received;

@@ -37,6 +37,9 @@ class Quarantine {
     [[nodiscard]] Result<void> write_back();
     /// Entries with an id above `after`, oldest first.
     [[nodiscard]] Result<std::vector<QuarantineEntry>> list(std::uint64_t after, std::size_t limit);
+    /// The newest `limit` entries, newest first. Ids of removed entries are looked over for a while
+    /// only: where many were removed, fewer come.
+    [[nodiscard]] Result<std::vector<QuarantineEntry>> newest(std::size_t limit);
     /// Adds received, quarantined and refused to `accounting`.
     void account(Accounting& accounting) const;
 

@@ -34,4 +34,8 @@ Timestamp EnginePort::earliest(std::string_view fleet, Timestamp now) const {
 
 EngineStats EnginePort::stats() const { return engine_.stats(); }
 
+Result<std::vector<QuarantineEntry>> EnginePort::newest_quarantined(std::size_t limit) const {
+    return engine_.newest_quarantined(limit);
+}
+
 }  // namespace fleet::ingest

@@ -16,6 +16,8 @@ class EnginePort final : public IngestPort {
     void count_refused(std::uint64_t records) override;
     [[nodiscard]] Timestamp earliest(std::string_view fleet, Timestamp now) const override;
     [[nodiscard]] EngineStats stats() const override;
+    [[nodiscard]] Result<std::vector<QuarantineEntry>> newest_quarantined(
+        std::size_t limit) const override;
 
   private:
     engine::Engine& engine_;

@@ -71,5 +71,34 @@ TEST_F(EnginePortTest, BatchesAndRefusalsReachTheEngine) {
     EXPECT_EQ(port.stats().accounting.refused, 3U);
 }
 
+TEST_F(EnginePortTest, TheNewestRejectsComeFirstAlsoWhenSomeWereTakenOut) {
+    EnginePort port(*store, 30);
+    EXPECT_TRUE(port.newest_quarantined(5)->empty());
+    for (int i = 1; i <= 40; ++i) {
+        Batch batch;
+        batch.source = "test";
+        batch.rows.reject(model::Reason::bad_latitude, 0, std::to_string(i), "lat 91");
+        ASSERT_TRUE(store->submit_and_wait(std::move(batch)));
+    }
+    const auto raws = [&](std::size_t limit) {
+        const auto entries = port.newest_quarantined(limit);
+        EXPECT_TRUE(entries);
+        std::string out;
+        for (const QuarantineEntry& entry : *entries) out += entry.raw + " ";
+        return out;
+    };
+    EXPECT_EQ(raws(3), "40 39 38 ");
+    const auto all = store->quarantine(0, 100);
+    ASSERT_TRUE(all);
+    ASSERT_EQ(all->size(), 40U);
+    // The gap is wider than what is asked for: the search goes further back.
+    std::vector<std::uint64_t> taken;
+    for (std::size_t i = 30; i < 39; ++i) taken.push_back(all->at(i).id);
+    ASSERT_TRUE(store->quarantine_remove(taken));
+    EXPECT_EQ(raws(3), "40 30 29 ");
+    EXPECT_EQ(port.newest_quarantined(100)->size(), 31U);
+    EXPECT_TRUE(port.newest_quarantined(0)->empty());
+}
+
 }  // namespace
 }  // namespace fleet::ingest

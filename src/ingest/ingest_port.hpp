@@ -3,15 +3,18 @@
 
 #include "engine/engine.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 namespace fleet::ingest {
 
 using engine::Batch;
 using engine::BatchResult;
 using engine::EngineStats;
+using engine::QuarantineEntry;
 using engine::RowStatus;
 
 /// What a source of records needs from the store behind it, and no more. Thread-safe; calls return
@@ -34,6 +37,9 @@ class IngestPort {
     /// default retention.
     [[nodiscard]] virtual Timestamp earliest(std::string_view fleet, Timestamp now) const = 0;
     [[nodiscard]] virtual EngineStats stats() const = 0;
+    /// The newest entries of the quarantine, newest first. Reads the disk, unlike the other calls.
+    [[nodiscard]] virtual Result<std::vector<QuarantineEntry>> newest_quarantined(
+        std::size_t limit) const = 0;
 };
 
 }  // namespace fleet::ingest

@@ -5,6 +5,8 @@
 #include "ingest/ingest_port.hpp"
 #include "live/hub.hpp"
 
+#include <algorithm>
+
 namespace fleet::server {
 
 namespace {
@@ -37,6 +39,7 @@ void write_stats(codec::JsonWriter& json, const ingest::EngineStats& stats) {
     json.key("journal");
     json.begin_object();
     count(json, "bytes", stats.journal_bytes);
+    count(json, "segments", stats.journal_segments);
     count(json, "sequence", stats.journal_sequence);
     count(json, "checkpoint_sequence", stats.checkpoint_sequence);
     // Entries that a restart would replay.
@@ -48,13 +51,31 @@ void write_stats(codec::JsonWriter& json, const ingest::EngineStats& stats) {
     count(json, "fleets", stats.fleets);
     count(json, "table_bytes", stats.table_bytes);
     count(json, "disk_free_bytes", stats.disk_free_bytes);
+    count(json, "disk_reserve_bytes", stats.disk_reserve_bytes);
     count(json, "queue_bytes", stats.queue_bytes);
+    count(json, "tail_rows", stats.tail_rows);
+}
+
+/// From a decoded batch to its durable answer, since the start. Whoever asks twice can tell what
+/// was between.
+void write_acks(codec::JsonWriter& json, const Histogram& acks) {
+    json.key("ingest_ack");
+    json.begin_object();
+    json.key("bounds_s");
+    json.begin_array();
+    for (const double bound : Histogram::kBounds) json.real(bound);
+    json.end_array();
+    json.key("counts");
+    json.begin_array();
+    for (const std::uint64_t n : acks.counts()) json.unsigned_integer(n);
+    json.end_array();
+    json.end_object();
 }
 
 }  // namespace
 
-std::string health_json(const ServerOptions& options, const Services* services, bool stopping,
-                        std::int64_t uptime_ms) {
+std::string health_json(const ServerOptions& options, const Services* services,
+                        const Metrics& metrics, bool stopping, std::int64_t uptime_ms) {
     std::string out;
     codec::JsonWriter json(out);
     const bool writes = services != nullptr && services->ingest != nullptr;
@@ -86,11 +107,18 @@ std::string health_json(const ServerOptions& options, const Services* services, 
         json.member("refusing_because", because);
     }
     json.member_fixed("uptime_s", uptime_ms, 3);
-    if (stats) write_stats(json, *stats);
+    if (stats) {
+        write_stats(json, *stats);
+        write_acks(json, metrics.ingest_acks());
+    }
+    count(json, "connections",
+          static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics.connections)));
     if (services != nullptr && services->hub) {
         json.key("live");
         json.begin_object();
         count(json, "clients", services->hub->clients());
+        count(json, "messages", metrics.live_messages);
+        count(json, "bytes", metrics.live_bytes);
         json.end_object();
     }
     if (services != nullptr && services->notify_health) {

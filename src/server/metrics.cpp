@@ -84,6 +84,13 @@ void Histogram::observe(std::int64_t nanoseconds) noexcept {
     sum_ns_.fetch_add(nanoseconds, std::memory_order_relaxed);
 }
 
+std::array<std::uint64_t, Histogram::kBounds.size() + 1> Histogram::counts() const noexcept {
+    std::array<std::uint64_t, kBounds.size() + 1> out{};
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = buckets_[i].load(std::memory_order_relaxed);
+    return out;
+}
+
 void Histogram::write(std::string& out, std::string_view name, std::string_view labels) const {
     const std::string_view comma = labels.empty() ? "" : ",";
     std::uint64_t count = 0;

@@ -23,6 +23,8 @@ class Histogram {
     static constexpr std::array<double, 14> kBounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                     0.1,    0.25,  0.5,    1,     2.5,  5,     10};
     void observe(std::int64_t nanoseconds) noexcept;
+    /// Numbers of durations by bucket, each up to its bound; the last above all of them.
+    [[nodiscard]] std::array<std::uint64_t, kBounds.size() + 1> counts() const noexcept;
     /// Appends the `_bucket`, `_sum` and `_count` lines. `labels` is empty or like `route="x"`.
     void write(std::string& out, std::string_view name, std::string_view labels) const;
 
@@ -36,6 +38,7 @@ class Metrics {
   public:
     void request(RouteId route, unsigned status, std::int64_t nanoseconds) noexcept;
     void ingest_ack(std::int64_t nanoseconds) noexcept { ingest_ack_.observe(nanoseconds); }
+    [[nodiscard]] const Histogram& ingest_acks() const noexcept { return ingest_ack_; }
     std::atomic<std::int64_t> connections{0};
     std::atomic<std::uint64_t> connections_refused{0};
     std::atomic<std::uint64_t> live_messages{0};

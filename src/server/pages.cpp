@@ -13,7 +13,17 @@ namespace {
 
 /// Addresses that the dashboard's own router knows; it is one page. Others are 404, so that a typo
 /// shows as one.
-constexpr std::array<std::string_view, 4> kPages{"/", "/live", "/analytics", "/alerts"};
+constexpr std::array<std::string_view, 5> kPages{"/", "/live", "/analytics", "/alerts", "/health"};
+/// Of the page of a vehicle; its id follows, one segment.
+constexpr std::string_view kVehiclePages = "/vehicles/";
+
+bool is_page(std::string_view path) noexcept {
+    if (path.starts_with(kVehiclePages)) {
+        const std::string_view id = path.substr(kVehiclePages.size());
+        return !id.empty() && id.find('/') == std::string_view::npos;
+    }
+    return std::find(kPages.begin(), kPages.end(), path) != kPages.end();
+}
 
 constexpr std::string_view kNotFound =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not found</title>"
@@ -47,10 +57,10 @@ bool accepts_gzip(std::string_view header) noexcept {
 }  // namespace
 
 Response page_response(const RequestHead& head) {
-    const bool is_page = std::find(kPages.begin(), kPages.end(), head.target.path) != kPages.end();
+    const bool page = is_page(head.target.path);
     const Asset* asset =
-        find_asset(is_page ? std::string_view("/index.html") : std::string_view(head.target.path));
-    if (asset == nullptr) return is_page ? html(200, kNoPages) : html(404, kNotFound);
+        find_asset(page ? std::string_view("/index.html") : std::string_view(head.target.path));
+    if (asset == nullptr) return page ? html(200, kNoPages) : html(404, kNotFound);
 
     Response response;
     response.content_type = asset->content_type;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/read_routes.hpp"
 
+#include "codec/track_text.hpp"
 #include "server/params.hpp"
 #include "server/problem.hpp"
 #include "server/render.hpp"
@@ -22,6 +23,8 @@ namespace {
 using codec::JsonWriter;
 
 constexpr std::size_t kSearchLimit = 20;
+/// Of a track in one answer: more than one a second for a day, some 25 MB.
+constexpr std::size_t kMaxTrackRecords = 100'000;
 constexpr std::size_t kSearchMaxLimit = 1'000;
 
 Response json_response(std::string body) {
@@ -177,8 +180,50 @@ Result<ReadTask> plan_analytics(const std::string& fleet, const Target& target,
     });
 }
 
+/// A track is one file: the whole range, oldest first.
+Result<ReadTask> plan_track(const std::string& device, const Target& target,
+                            const model::FleetScope& scope, codec::TrackFormat format,
+                            std::string_view version) {
+    for (const char* name : {"limit", "cursor", "order", "fields"})
+        if (target.parameter(name) != nullptr)
+            return fail(Code::invalid_argument,
+                        fmt::format("'{}' does not go with gpx and geojson: such a file holds the "
+                                    "whole range, oldest first",
+                                    name));
+    FLEET_TRY(const store::TimeRange range, range_parameter(target));
+    return ReadTask([=, creator =
+                            fmt::format("Fleet Tracing {}", version)](store::FleetReader& reader) {
+        codec::TrackText track(format, device, creator);
+        Response response;
+        response.content_type = codec::media_type(format);
+        response.with("Content-Disposition",
+                      fmt::format("attachment; filename=\"track.{}\"",
+                                  format == codec::TrackFormat::gpx ? "gpx" : "geojson"));
+        track.begin(response.body);
+        store::PageRequest page{store::kMaxLimit, {}};
+        std::size_t records = 0;
+        do {
+            auto history = reader.history(scope, device, range, store::Order::oldest_first, page);
+            if (!history) return problem(history.error());
+            records += history->rows.size();
+            if (records > kMaxTrackRecords)
+                return problem(Error{Code::invalid_argument,
+                                     fmt::format("more than {} records lie in the range: ask for "
+                                                 "a shorter one",
+                                                 kMaxTrackRecords)});
+            track.add(response.body, history->rows.samples, history->rows.texts);
+            page.cursor = std::move(history->next);
+        } while (!page.cursor.empty());
+        track.end(response.body);
+        return response;
+    });
+}
+
 Result<ReadTask> plan_history(const std::string& device, const Target& target,
-                              const model::FleetScope& scope) {
+                              const model::FleetScope& scope, std::string_view version) {
+    if (const std::string* name = target.parameter("format"))
+        if (const auto track = codec::track_format(*name))
+            return plan_track(device, target, scope, *track, version);
     FLEET_TRY(const store::TimeRange range, range_parameter(target));
     FLEET_TRY(const store::Order order, order_parameter(target));
     FLEET_TRY(const store::PageRequest page, page_parameter(target));
@@ -331,7 +376,7 @@ Result<ReadTask> plan_read(const Match& match, const Target& target, const model
         case RouteId::fleet_kpis: return plan_kpis(subject, target, scope, options.stale_ms, now);
         case RouteId::fleet_analytics: return plan_analytics(subject, target, scope, now);
         case RouteId::fleet_scan: return plan_scan(subject, target, scope);
-        case RouteId::device_history: return plan_history(subject, target, scope);
+        case RouteId::device_history: return plan_history(subject, target, scope, options.version);
         case RouteId::device_series: return plan_series(subject, target, scope);
         case RouteId::device_summary: return plan_summary(subject, target, scope, now);
         case RouteId::device_trips: return plan_trips(subject, target, scope);

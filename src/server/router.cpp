@@ -58,6 +58,7 @@ constexpr std::array kRoutes{
     Route{device_erase, "device_erase", "api/v1/devices/{}/erase", Method::post, "from to", true},
     Route{backups, "backups", "api/v1/backups", Method::get, "", true},
     Route{backup_make, "backup_make", "api/v1/backups", Method::post, "", true},
+    Route{quarantine, "quarantine", "api/v1/quarantine", Method::get, "limit", true},
     Route{health, "health", "api/v1/health", Method::get, "", false},
     Route{ready, "ready", "api/v1/ready", Method::get, "", false},
     Route{config, "config", "api/v1/config", Method::get, "", false},

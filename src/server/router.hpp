@@ -49,6 +49,7 @@ enum class RouteId : std::uint8_t {
     device_erase,
     backups,
     backup_make,
+    quarantine,
     health,
     ready,
     config,

@@ -290,13 +290,70 @@ TEST_F(Routes, EveryAnswerCarriesTheSecurityHeaders) {
               "form-action 'self'");
 }
 
+TEST_F(Routes, ATrackIsTheWholeRangeInOneFile) {
+    const HttpAnswer gpx = get("/api/v1/devices/V-1/history?format=gpx");
+    EXPECT_EQ(gpx.status, 200);
+    EXPECT_EQ(gpx.header("content-type"), "application/gpx+xml");
+    EXPECT_EQ(gpx.header("content-disposition"), "attachment; filename=\"track.gpx\"");
+    // Oldest first, and a new segment after each of the two silences.
+    EXPECT_LT(gpx.body.find("2026-11-24T10:00:00.000Z"), gpx.body.find("2026-11-25T11:58:00.000Z"));
+    EXPECT_NE(gpx.body.find("</trkseg>\n<trkseg>"), std::string::npos);
+    const HttpAnswer day = get("/api/v1/devices/V-1/history?format=geojson&day=2026-11-25");
+    EXPECT_EQ(day.header("content-type"), "application/geo+json");
+    const auto json = nlohmann::json::parse(day.body);
+    ASSERT_EQ(json["features"].size(), 2U);
+    EXPECT_EQ(json["features"][0]["properties"]["zone"], "dépôt \"A\"");
+    // Without any position it is an empty file, not an error.
+    EXPECT_EQ(
+        nlohmann::json::parse(get("/api/v1/devices/V-2/history?format=geojson").body)["features"]
+            .size(),
+        0U);
+    for (const char* parameter : {"limit=5", "cursor=x", "order=desc", "fields=lat"})
+        EXPECT_EQ(problem_of(
+                      get(std::string("/api/v1/devices/V-1/history?format=gpx&") + parameter), 400),
+                  "invalid_argument")
+            << parameter;
+    EXPECT_EQ(get("/api/v1/devices/V-9/history?format=gpx").status, 404);
+}
+
+TEST_F(Routes, TheNewestRejectedRecordsComeFirstAndAsText) {
+    port_fake->quarantine = {
+        {1, {kNoon - 1'000}, "http", 0, "bad_latitude", "lat is 91", "{\"lat\":91}"},
+        {2, {kNoon}, "http", 4, "bad_syntax", "no JSON", std::string("\x01\xff", 2)},
+        {3, {kNoon}, "file", 5, "too_large", "a long one", std::string(5'000, 'x')}};
+    const auto items = json_of("/api/v1/quarantine")["items"];
+    ASSERT_EQ(items.size(), 3U);
+    EXPECT_EQ(items[2], (nlohmann::json{{"id", 1},
+                                        {"received", "2026-11-25T11:59:59.000Z"},
+                                        {"source", "http"},
+                                        {"row", 1},
+                                        {"reason", "bad_latitude"},
+                                        {"detail", "lat is 91"},
+                                        {"raw", "{\"lat\":91}"}}));
+    EXPECT_EQ(items[1]["raw"], "0x01ff");
+    EXPECT_EQ(items[0]["raw"].get<std::string>().size(), 2'000 + std::string("…").size());
+    EXPECT_EQ(json_of("/api/v1/quarantine?limit=1")["items"][0]["id"], 3);
+    EXPECT_EQ(get("/api/v1/quarantine?limit=x").status, 400);
+}
+
+TEST_F(Routes, HealthTellsHowLongDurableAnswersTook) {
+    const auto acks = json_of("/api/v1/health")["ingest_ack"];
+    ASSERT_EQ(acks["counts"].size(), acks["bounds_s"].size() + 1);
+    std::uint64_t all = 0;
+    for (const auto& n : acks["counts"]) all += n.get<std::uint64_t>();
+    EXPECT_EQ(all, 1U) << "the one batch of the fixture";
+    EXPECT_GE(json_of("/api/v1/health")["connections"], 1);
+}
+
 TEST_F(Routes, PagesAreTheKnownAddressesOnly) {
     EXPECT_EQ(get("/").status, 200);
     EXPECT_EQ(get("/live").status, 200);
-    EXPECT_EQ(get("/analytics").status, 200);
-    EXPECT_EQ(get("/alerts").status, 200);
+    for (const char* target :
+         {"/analytics", "/alerts", "/health", "/vehicles/V-1", "/vehicles/a:b_c.d"})
+        EXPECT_EQ(get(target).status, 200) << target;
     EXPECT_EQ(get("/live?fleet=idf&sel=V-1").body, get("/").body);
-    for (const char* target : {"/nowhere", "/live/", "/index.htm", "/assets/", "/assets/none.js"}) {
+    for (const char* target : {"/nowhere", "/live/", "/vehicles", "/vehicles/", "/vehicles/V-1/x",
+                               "/index.htm", "/assets/", "/assets/none.js"}) {
         const HttpAnswer answer = get(target);
         EXPECT_EQ(answer.status, 404) << target;
         EXPECT_EQ(answer.header("content-type"), "text/html; charset=utf-8") << target;

@@ -9,6 +9,7 @@
 #include "server/openapi.hpp"
 #include "server/pages.hpp"
 #include "server/problem.hpp"
+#include "server/quarantine_route.hpp"
 #include "server/read_routes.hpp"
 
 #include <fmt/format.h>
@@ -229,11 +230,14 @@ asio::awaitable<Response> Site::handle(Io io, std::shared_ptr<const Request> req
 
 asio::awaitable<Response> Site::read(Io io, std::shared_ptr<const Request> request,
                                      std::shared_ptr<const Admission> admission) {
-    Result<ReadTask> task =
-        plan_read(admission->match, request->head.target, gate.scope(), options, clock->now());
+    const std::shared_ptr<const Services> open = services();
+    Result<ReadTask> task = admission->route == RouteId::quarantine
+                                ? plan_quarantine(request->head.target, gate.scope(), open->ingest)
+                                : plan_read(admission->match, request->head.target, gate.scope(),
+                                            options, clock->now());
     if (!task) co_return problem(task.error());
     auto answer = std::make_shared<Handoff<Response>>(std::move(io));
-    const bool taken = pool.try_run([answer, ready = services(), run = std::move(task).value()] {
+    const bool taken = pool.try_run([answer, ready = open, run = std::move(task).value()] {
         try {
             answer->set(run(*ready->reader));
         } catch (const std::exception& e) {
@@ -261,7 +265,7 @@ Response Site::immediate(const Request& request, const Admission& admission) {
     switch (admission.route) {
         case RouteId::health:
             return plain("application/json",
-                         health_json(options, ready.get(), stopping,
+                         health_json(options, ready.get(), metrics, stopping,
                                      (clock->monotonic_ns() - started_ns_) / 1'000'000));
         case RouteId::ready:
             if (!ready) return problem(503, "starting", retry_text(options));

@@ -64,6 +64,13 @@ class FakePort final : public ingest::IngestPort {
     Timestamp earliest(std::string_view, Timestamp now) const override {
         return {now.ms - 30 * kMsPerDay};
     }
+    Result<std::vector<ingest::QuarantineEntry>> newest_quarantined(
+        std::size_t limit) const override {
+        const std::lock_guard lock(mutex_);
+        std::vector<ingest::QuarantineEntry> out(quarantine.rbegin(), quarantine.rend());
+        if (out.size() > limit) out.resize(limit);
+        return out;
+    }
     ingest::EngineStats stats() const override {
         const std::lock_guard lock(mutex_);
         return stats_;
@@ -97,6 +104,7 @@ class FakePort final : public ingest::IngestPort {
     std::optional<Error> refuse_with;  ///< set before requests run
     std::atomic<bool> hold{false};
     std::string last_source;
+    std::vector<ingest::QuarantineEntry> quarantine;  ///< oldest first; set before requests run
     std::function<void(const std::string& device)> on_change = [](const std::string&) {};
 
   private:
