@@ -172,10 +172,12 @@ describe('the Alerts page', () => {
     expect((await detail(id)).actions.at(-1)).toMatchObject({ action: 'comment', who: 'grace', text: 'le chauffeur est prévenu' })
     await page.screenshot('alerts-drawer-dark-fr')
 
-    const device = (await detail(id)).device_id
+    const { device_id: device, start } = await detail(id)
     await page.page.locator('[data-open-vehicle]').click()
-    await page.page.locator(`[data-drawer="${device}"]`).waitFor()
-    expect(page.parameter('sel')).toBe(device)
+    await page.page.locator('[data-vehicle=ready]').waitFor()
+    expect(new URL(page.page.url()).pathname).toBe(`/vehicles/${device}`)
+    expect(await page.page.locator('[data-clock]').getAttribute('data-clock')).toBe(String(Date.parse(start)))
+    expect(`${page.parameter('day')}T${page.parameter('t')}.000Z`).toBe(start)
     await page.page.goBack()
     await page.page.locator(`[data-alert-drawer="${id}"]`).waitFor()
     await page.page.keyboard.press('Escape')

@@ -5,15 +5,14 @@ import { useTranslation } from 'react-i18next'
 import { actOnAlert, alert as readAlert, history, recordAt } from '../api/client'
 import type { Alert, AlertDetail, HistoryRecord } from '../api/types'
 import { useFormat, useNow } from '../app/hooks'
-import { navigate } from '../app/pages'
-import { today } from '../shell/calendar'
+import { openVehicle } from '../app/pages'
 import { Icon } from '../shell/icons'
 import { AlertChart } from './alert-chart'
 import { AlertMap } from './alert-map'
 import { reasonOf, refreshAlerts, setQuery, useAlerts } from './alerts-store'
 import { asOperator, askOperator, useOperator } from './operator'
 import { durationMs } from './query'
-import { AlertStateMark, SeverityMark } from './severity-mark'
+import { AlertStateMark, SeverityMark } from '../shell/severity-mark'
 import { factText, metricOf, valueText } from './values'
 
 export const kAroundMs = 600_000
@@ -107,14 +106,10 @@ export function AlertDrawer({ id, alert, comment, onAct }: Props) {
   )
 }
 
-/** To the vehicle on the Real-time page: on the day of the alert, the map at its place. */
+/** To the page of the vehicle, at the instant at which the alert starts. */
 function VehicleLink({ alert, startMs }: { alert: Alert; startMs: number }) {
   const { t } = useTranslation()
-  const day = alert.start.slice(0, 10)
-  const go = () => navigate('live', {
-    fleet: alert.fleet_id, sel: alert.device_id, date: day === today() ? null : day, t: new Date(startMs).toISOString(),
-    map: alert.lat === null || alert.lon === null ? null : `13.00/${alert.lat.toFixed(5)}/${alert.lon.toFixed(5)}`,
-  })
+  const go = () => openVehicle(alert.device_id, alert.fleet_id, alert.start.slice(0, 10), startMs)
   return <button type="button" className="control" data-open-vehicle title={t('alerts.openVehicleHint', { id: alert.device_id })} onClick={go}><Icon name="live" />{t('alerts.openVehicle')}</button>
 }
 

@@ -9,7 +9,7 @@ import { SortHead, VirtualGrid } from '../shell/virtual-grid'
 import { setQuery, useAlerts } from './alerts-store'
 import { type AlertSort, durationMs, isFiltered, kAlertSorts } from './query'
 import type { AlertRow } from './rows'
-import { AlertStateMark, SeverityMark } from './severity-mark'
+import { AlertStateMark, SeverityMark } from '../shell/severity-mark'
 import type { Triage } from './triage'
 import { factText } from './values'
 

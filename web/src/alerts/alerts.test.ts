@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest'
 import type { Alert, Incident } from '../api/types'
+import { axisTicks } from '../app/time-axis'
 import { chartShape } from './chart'
 import { begin, changeable, confirm, rollBack, settle, withPending } from './optimistic'
 import { countAlerts, formatAlertQuery, kDefaultQuery, parseAlertQuery, selectAlerts, toggled } from './query'
 import { alertsOf, rowsOf } from './rows'
-import { axisTicks, lanesOf } from './timeline'
+import { lanesOf } from './timeline'
 import { follow, targets, type Triage, triageKey } from './triage'
 
 /** As the server answers it. */

@@ -10,7 +10,7 @@ import { Icon } from '../shell/icons'
 import { RangePicker } from '../shell/range-picker'
 import { setQuery, useAlerts } from './alerts-store'
 import { isFiltered, toggled } from './query'
-import { AlertStateMark, SeverityMark } from './severity-mark'
+import { AlertStateMark, SeverityMark } from '../shell/severity-mark'
 import type { AlertsView } from './use-alerts-view'
 
 export function Counters({ view }: { view: AlertsView }) {

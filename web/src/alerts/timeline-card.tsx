@@ -3,10 +3,11 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alert } from '../api/types'
 import { useFormat, useNow } from '../app/hooks'
+import { axisTicks } from '../app/time-axis'
 import { parseRange } from '../app/time-range'
 import { setQuery, useAlerts } from './alerts-store'
-import { shapeAt } from './severity-mark'
-import { axisTicks, lanesOf } from './timeline'
+import { shapeAt } from '../shell/severity-mark'
+import { lanesOf } from './timeline'
 
 const kLanes = 7
 const kLanePx = 20

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests of the HTTP API. A failed request throws ApiError with the server's own words where it gave some.
 import type { Kpis } from '../live/wire'
-import type { AlertDetail, AlertStatus, DeviceDay, Fleet, FleetDay, HistoryRecord, Latest, MapConfig, Page, SearchHit } from './types'
+import type { QuarantinedRecord } from '../app/health-types'
+import type { Alert, AlertDetail, AlertStatus, Device, DeviceDay, Fleet, FleetDay, HistoryRecord, Latest, MapConfig, Page, SearchHit, Stop, TrackRecord, Trip } from './types'
 
 export const kApiBase = '/api/v1'
 
@@ -128,4 +129,35 @@ export async function recordAt(device: string, at: Date, signal?: AbortSignal): 
 
 export function actOnAlert(id: string, action: 'ack' | 'resolve' | 'comment', who: string, text?: string): Promise<AlertStatus> {
   return post(`alerts/${part(id)}/${action}`, text === undefined ? { who } : { who, text })
+}
+
+export function deviceInfo(id: string, signal?: AbortSignal): Promise<Device> {
+  return get(`devices/${part(id)}`, {}, signal)
+}
+
+export function deviceLatest(id: string, signal?: AbortSignal): Promise<Latest> {
+  return get(`devices/${part(id)}/latest`, {}, signal)
+}
+
+/** A page of the records in [from, to), oldest first. */
+export function trackPage(id: string, from: string, to: string, cursor: string | null, signal?: AbortSignal): Promise<Page<TrackRecord>> {
+  return get(`devices/${part(id)}/history`, { from, to, order: 'asc', limit: 10_000, cursor, fields: 'lat,lon,speed_kmh,heading_deg,battery_pct,temp_c' }, signal)
+}
+
+export async function trips(id: string, day: string, signal?: AbortSignal): Promise<Trip[]> {
+  return (await get<Page<Trip>>(`devices/${part(id)}/trips`, { day, limit: 10_000 }, signal)).items
+}
+
+export async function stops(id: string, day: string, signal?: AbortSignal): Promise<Stop[]> {
+  return (await get<Page<Stop>>(`devices/${part(id)}/stops`, { day, limit: 10_000 }, signal)).items
+}
+
+/** Of one vehicle, by the day of their start; a thousand at most. */
+export async function alertsOfDay(fleet: string, id: string, day: string, signal?: AbortSignal): Promise<Alert[]> {
+  return (await get<Page<Alert>>(`fleets/${part(fleet)}/alerts`, { device: id, day, limit: 1000 }, signal)).items
+}
+
+/** The newest records that went to the quarantine, newest first. */
+export async function newestQuarantined(signal?: AbortSignal): Promise<QuarantinedRecord[]> {
+  return (await get<Page<QuarantinedRecord>>('quarantine', { limit: 50 }, signal)).items
 }

@@ -4,6 +4,8 @@
 export interface Page<T> {
   items: T[]
   next: string | null
+  /** Only there when the question reaches before what is kept. */
+  retention_from?: string
 }
 
 export interface Fleet {
@@ -40,6 +42,38 @@ export interface HistoryRecord {
   temp_c?: number
 }
 
+/** A record of a day's track: one of a history with its heading. */
+export interface TrackRecord extends HistoryRecord {
+  heading_deg?: number
+}
+
+export interface Device {
+  device_id: string
+  fleet_id: string
+  first_seen: string | null
+  last_seen: string | null
+  records: number
+}
+
+export interface Trip {
+  id: string
+  start: string
+  end: string
+  distance_m: number
+  driven_m: number
+  max_speed_kmh: number | null
+  start_reason: 'distance' | 'speed' | 'midnight'
+  end_reason: 'open' | 'stop' | 'silence' | 'midnight'
+}
+
+export interface Stop {
+  start: string
+  end: string
+  lat: number
+  lon: number
+  duration_s: number
+}
+
 export interface SearchHit {
   device_id: string
   fleet_id: string
@@ -73,7 +107,12 @@ export interface DeviceDay {
   avg_speed_kmh: number | null
   max_speed_kmh: number | null
   distance_m: number
+  driven_m: number
+  gap_distance_m: number
+  trips: number
+  stops: number
   moving_s: number
+  retention_from?: string
 }
 
 export const kSeverities = ['HIGH', 'MEDIUM', 'LOW'] as const

@@ -3,7 +3,9 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { FleetMap } from '../map/fleet-map'
 import { LivePage } from '../live/live-page'
+import { followHealth } from './health-poll'
 import { HelpDialog } from '../shell/help-dialog'
+import { LossBanner } from '../shell/loss-banner'
 import { Rail } from '../shell/rail'
 import { TopBar } from '../shell/top-bar'
 import { setPage, usePage } from './page-store'
@@ -11,6 +13,8 @@ import { useFleets } from './use-fleets'
 
 // Each page but the first comes when it is asked for.
 const AnalyticsPage = lazy(() => import('../analytics/analytics-page').then((module) => ({ default: module.AnalyticsPage })))
+const VehiclePage = lazy(() => import('../vehicle/vehicle-page').then((module) => ({ default: module.VehiclePage })))
+const HealthPage = lazy(() => import('../health/health-page').then((module) => ({ default: module.HealthPage })))
 const AlertsPage = lazy(() => import('../alerts/alerts-page').then((module) => ({ default: module.AlertsPage })))
 
 export function App() {
@@ -22,10 +26,14 @@ export function App() {
   const [help, setHelp] = useState(false)
   const fleet = usePage((s) => s.fleet)
   const page = usePage((s) => s.page)
+  const vehicle = usePage((s) => s.vehicle)
+  const empty = loaded && fleet === null && (page === 'live' || page === 'alerts')
 
   useEffect(() => {
-    document.title = `${t(`title.${page}`)} · ${t('app')}`
+    if (page !== 'vehicle') document.title = `${t(`title.${page}`)} · ${t('app')}`
   }, [t, page])
+
+  useEffect(followHealth, [])
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -53,11 +61,19 @@ export function App() {
       <a className="skip" href="#vehicles">{t('skip')}</a>
       <Rail />
       <TopBar fleets={fleets} search={search} onHelp={() => setHelp(true)} />
-      {failure !== null && <div className="notice bad" role="alert">{t('error.fleets', { reason: failure })}</div>}
-      {loaded && fleet === null && <p className="empty-page">{t('error.noFleets')}</p>}
-      {!(loaded && fleet === null) && page === 'live' && <LivePage fleets={fleets} filter={filter} map={map} />}
-      {!(loaded && fleet === null) && page === 'analytics' && <Suspense fallback={<p className="empty-page" role="status">{t('loadingPage')}</p>}><AnalyticsPage fleets={fleets} /></Suspense>}
-      {!(loaded && fleet === null) && page === 'alerts' && <Suspense fallback={<p className="empty-page" role="status">{t('loadingPage')}</p>}><AlertsPage /></Suspense>}
+      <div className="banners">
+        <LossBanner />
+        {failure !== null && <div className="notice bad" role="alert">{t('error.fleets', { reason: failure })}</div>}
+      </div>
+      {empty && <p className="empty-page">{t('error.noFleets')}</p>}
+      {!empty && page === 'live' && <LivePage fleets={fleets} filter={filter} map={map} />}
+      {!empty && page !== 'live' && (
+        <Suspense fallback={<p className="empty-page" role="status">{t('loadingPage')}</p>}>
+          {page === 'alerts' && <AlertsPage />}
+          {page === 'health' && <HealthPage fleets={fleets} />}
+          {page === 'vehicle' && vehicle !== null && <VehiclePage id={vehicle} fleets={fleets} />}
+        </Suspense>
+      )}
       <HelpDialog page={page} open={help} onClose={() => setHelp(false)} />
     </div>
   )

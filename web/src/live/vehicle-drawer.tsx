@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormat, useNow } from '../app/hooks'
 import { setPage, usePage } from '../app/page-store'
+import { openVehicle } from '../app/pages'
 import { Icon, StateMark } from '../shell/icons'
 import { liveClient, useLive } from './client'
 import { today } from '../shell/calendar'
@@ -60,13 +61,16 @@ export function VehicleDrawer({ id, trail }: { id: string; trail: Trail | null }
         <SpeedChart trail={trail} />
         <DayFigures id={id} day={live.day ?? today(now)} />
       </div>
-      {live.mode === 'live' && v.lat !== null && (
-        <footer className="drawer-foot">
+      <footer className="drawer-foot">
+        {live.mode === 'live' && v.lat !== null && (
           <button type="button" className={follow ? 'primary on' : 'primary'} aria-pressed={follow} data-follow onClick={() => usePage.setState({ follow: !follow })}>
             <Icon name="follow" />{t(follow ? 'drawer.unfollow' : 'drawer.follow')}
           </button>
-        </footer>
-      )}
+        )}
+        <button type="button" className="control" data-open-day onClick={() => openVehicle(id, live.fleet, live.day ?? (v.ts === null ? null : new Date(v.ts).toISOString().slice(0, 10)))}>
+          <Icon name="calendar" />{t('vehicle.open')}
+        </button>
+      </footer>
     </aside>
   )
 }

@@ -8,6 +8,7 @@ import semibold from '@fontsource/inter/files/inter-latin-600-normal.woff2?url'
 import semiboldExt from '@fontsource/inter/files/inter-latin-ext-600-normal.woff2?url'
 import type { BaseMapData } from './base-data'
 import { type BasePalette, kBasePalettes, type MarkerPalette } from './palette'
+import { kGapClass } from './trail-lines'
 
 export type Theme = 'dark' | 'light'
 
@@ -29,6 +30,8 @@ export function themedPaint(p: BasePalette): Record<string, Record<string, strin
     department: { 'line-color': p.department },
     border: { 'line-color': p.border },
     river: { 'line-color': p.river },
+    'trail-gap': { 'line-color': p.minorLabel },
+    'trail-dot': { 'circle-stroke-color': p.halo },
     'place-minor': { 'text-color': p.minorLabel, 'text-halo-color': p.halo },
     'place-major': { 'text-color': p.label, 'text-halo-color': p.halo },
   }
@@ -77,8 +80,16 @@ export function baseStyle(theme: Theme, data: BaseMapData, markers: MarkerPalett
         paint: { ...paint['border']!, 'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.5, 6, 1.1, 10, 1.6] },
       },
       {
-        id: 'trail', type: 'line', source: kTrailSource, layout: { 'line-cap': 'round', 'line-join': 'round' },
+        id: 'trail-gap', type: 'line', source: kTrailSource, filter: ['==', ['get', 'class'], kGapClass], layout: { 'line-cap': 'butt' },
+        paint: { ...paint['trail-gap']!, 'line-width': 1.5, 'line-dasharray': [2, 3] },
+      },
+      {
+        id: 'trail', type: 'line', source: kTrailSource, filter: ['!=', ['get', 'class'], kGapClass], layout: { 'line-cap': 'round', 'line-join': 'round' },
         paint: { 'line-color': trailColour(markers)!, 'line-width': 3 },
+      },
+      {
+        id: 'trail-dot', type: 'circle', source: kTrailSource, filter: ['==', ['geometry-type'], 'Point'],
+        paint: { 'circle-color': trailColour(markers)!, 'circle-radius': 3.5, 'circle-stroke-width': 1.2, ...paint['trail-dot']! },
       },
       placeLayer('place-minor', ['<', ['get', 'pop'], 80], paint['place-minor']!),
       placeLayer('place-major', ['>=', ['get', 'pop'], 80], paint['place-major']!),

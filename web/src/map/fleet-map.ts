@@ -2,7 +2,7 @@
 // The map of the page: base map, vehicles, trail, hit-testing, following. A plain class over MapLibre; it is told what to
 // show and calls back what the user did. Loaded lazily, because MapLibre is two thirds of the program.
 import 'maplibre-gl/dist/maplibre-gl.css'
-import { type ErrorEvent, type GeoJSONSource, Map as MapLibre, ScaleControl, setWorkerUrl } from 'maplibre-gl'
+import { type ErrorEvent, type GeoJSONSource, Map as MapLibre, Marker, ScaleControl, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import { kNoPosition } from '../live/wire'
 import type { TrailPoint } from '../live/trail'
@@ -14,7 +14,8 @@ import { latitude, longitude, mercatorX, mercatorY, wrapX } from './mercator'
 import { kBasePalettes, markerPalette } from './palette'
 import { PointLayer, type PointSource } from './point-layer'
 import { StreetTiles } from './street-tiles'
-import { type MapView, fleetBounds } from './view'
+import { trailFeatures } from './trail-lines'
+import { type Bounds, type MapView, fleetBounds, placesBounds } from './view'
 
 setWorkerUrl(workerUrl)
 
@@ -28,6 +29,15 @@ export interface MapEvents {
   /** The user dragged the map. */
   dragged: () => void
   tilesOffline: (offline: boolean) => void
+  /** A click: where, and how many degrees of latitude a pixel is there. */
+  pointed?: (lat: number, lon: number, degreesPerPx: number) => void
+}
+
+/** Something of the page's own that stays at a place of the map, its middle there. The page makes and keeps the element. */
+export interface Pin {
+  element: HTMLElement
+  lat: number
+  lon: number
 }
 
 export interface MapOptions {
@@ -40,6 +50,8 @@ export interface MapOptions {
   /** Keeps the drawing for a reading of pixels by tests. */
   readable: boolean
   label: string
+  /** Silences of the trail are shown too, as what they are. */
+  gaps?: boolean
 }
 
 const kMaxZoom = 18
@@ -58,6 +70,7 @@ export class FleetMap {
   private ready = false
   private theme: Theme
   private trail: readonly TrailPoint[] = []
+  private readonly pins = new Map<HTMLElement, Marker>()
 
   static async create(options: MapOptions): Promise<FleetMap> {
     const data = await loadBaseMap()
@@ -111,7 +124,11 @@ export class FleetMap {
     map.on('mousemove', (event) => this.hover(event.point.x, event.point.y))
     map.on('mouseout', () => this.unhover())
     map.on('movestart', () => this.unhover())
-    map.on('click', (event) => options.events.select(this.at(event.point.x, event.point.y)))
+    map.on('click', (event) => {
+      options.events.select(this.at(event.point.x, event.point.y))
+      const perPx = Math.abs(map.unproject([event.point.x, event.point.y + 1]).lat - event.lngLat.lat)
+      options.events.pointed?.(event.lngLat.lat, event.lngLat.lng, perPx)
+    })
   }
 
   private furnish(): void {
@@ -119,7 +136,7 @@ export class FleetMap {
     if (!map.getLayer(this.points.id)) map.addLayer(this.points, kFirstLabelLayer)
     if (options.config.tile_url !== null) {
       this.street?.stop()
-      this.street = new StreetTiles(map, options.config.tile_url, this.theme, 'trail', (offline) => {
+      this.street = new StreetTiles(map, options.config.tile_url, this.theme, 'trail-gap', (offline) => {
         // Street tiles bring names of their own.
         for (const layer of kLabelLayers) map.setLayoutProperty(layer, 'visibility', offline ? 'visible' : 'none')
         options.events.tilesOffline(offline)
@@ -165,20 +182,44 @@ export class FleetMap {
     if (this.ready) this.drawTrail()
   }
 
+  /** Shows these pins and no others; one that is there already moves. */
+  setPins(pins: readonly Pin[]): void {
+    const wanted = new Set(pins.map((pin) => pin.element))
+    for (const [element, marker] of this.pins) {
+      if (wanted.has(element)) continue
+      marker.remove()
+      this.pins.delete(element)
+    }
+    for (const { element, lat, lon } of pins) {
+      const known = this.pins.get(element)
+      if (known) known.setLngLat([lon, lat])
+      else this.pins.set(element, new Marker({ element }).setLngLat([lon, lat]).addTo(this.map))
+    }
+  }
+
   follow(slot: number): void {
     this.following = slot
     if (slot < 0 || !this.options.source.store.hasPosition(slot)) return
     this.map.easeTo({ center: this.lngLat(slot), zoom: Math.max(this.map.getZoom(), kCloseUp), duration: 400 })
   }
 
-  /** Moves the map only when the vehicle is not well inside the view. */
-  reveal(slot: number): void {
-    if (!this.options.source.store.hasPosition(slot)) return
+  /** Moves the map only when the vehicle is not well inside the view; `always`: brings it to the middle. */
+  reveal(slot: number, always = false): void {
+    if (!this.options.source.store.hasPosition(slot) || (!always && this.isInside(slot))) return
+    this.map.easeTo({ center: this.lngLat(slot), duration: 500 })
+  }
+
+  /** For a vehicle that moves: when it comes near the edge it is in the middle at once, without an animation that it would outrun. */
+  keepInside(slot: number): void {
+    if (!this.options.source.store.hasPosition(slot) || this.isInside(slot) || this.map.isMoving()) return
+    this.map.jumpTo({ center: this.lngLat(slot) })
+  }
+
+  private isInside(slot: number): boolean {
     const p = this.project(slot)
     const { clientWidth: w, clientHeight: h } = this.map.getCanvas()
     const inset = Math.min(80, w / 4, h / 4)
-    if (p.x > inset && p.x < w - inset && p.y > inset && p.y < h - inset) return
-    this.map.easeTo({ center: this.lngLat(slot), duration: 500 })
+    return p.x > inset && p.x < w - inset && p.y > inset && p.y < h - inset
   }
 
   jump(view: MapView): void {
@@ -187,7 +228,16 @@ export class FleetMap {
 
   fit(animate: boolean, maxZoom = kFitZoom): void {
     const bounds = fleetBounds(this.options.source.store)
-    if (!bounds) return
+    if (bounds) this.fitBounds(bounds, animate)
+  }
+
+  /** The whole trail in view. */
+  fitTrail(animate: boolean): void {
+    const bounds = placesBounds(this.trail)
+    if (bounds) this.fitBounds(bounds, animate)
+  }
+
+  private fitBounds(bounds: Bounds, animate: boolean): void {
     const { clientWidth: w, clientHeight: h } = this.map.getCanvas()
     this.map.fitBounds(bounds, { padding: Math.min(kFitPadding, w / 6, h / 6), maxZoom, animate, duration: 600 })
   }
@@ -226,6 +276,7 @@ export class FleetMap {
       for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(layer, name as 'fill-color', value)
     }
     this.map.setPaintProperty('trail', 'line-color', trailColour(markers))
+    this.map.setPaintProperty('trail-dot', 'circle-color', trailColour(markers))
     this.street?.setTheme(theme)
   }
 
@@ -274,17 +325,7 @@ export class FleetMap {
   }
 
   private drawTrail(): void {
-    const features: GeoJSON.Feature[] = []
-    for (let i = 1; i < this.trail.length; i++) {
-      const a = this.trail[i - 1]!
-      const b = this.trail[i]!
-      if (b.gap) continue
-      features.push({
-        type: 'Feature',
-        properties: { class: b.speedClass },
-        geometry: { type: 'LineString', coordinates: [[a.lon, a.lat], [b.lon, b.lat]] },
-      })
-    }
+    const features = trailFeatures(this.trail, this.options.gaps ?? false)
     const source = this.map.getSource<GeoJSONSource>(kTrailSource)
     void source?.setData({ type: 'FeatureCollection', features })
   }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { TrailPoint } from '../live/trail'
+import { kGapClass, trailFeatures } from './trail-lines'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { rowsFromLatest } from '../live/day'
@@ -92,5 +94,24 @@ describe('Density', () => {
     for (let i = 0; i < 100; i++) density.add(480 + (i % 10) * 2.4, 240 + Math.floor(i / 10) * 2.4)
     expect(density.apart()).toBeLessThan(5)
     expect(density.apart()).toBeGreaterThan(2)
+  })
+})
+
+describe('the lines of a trail', () => {
+  const point = (i: number, speedClass: number, gap = false): TrailPoint => ({ ts: i, lat: i, lon: i, speed: 1, speedClass, gap })
+  const shape = (features: GeoJSON.Feature[]) => features.map((f) => [f.geometry.type, f.properties!['class'], JSON.stringify((f.geometry as GeoJSON.LineString).coordinates)])
+
+  it('are one for each stretch of a class, and meet', () => {
+    expect(shape(trailFeatures([point(0, 1), point(1, 2), point(2, 2), point(3, 1)], false))).toEqual([
+      ['LineString', 2, '[[0,0],[1,1],[2,2]]'], ['LineString', 1, '[[2,2],[3,3]]'],
+    ])
+  })
+
+  it('do not join what a silence parts, and show it when asked to', () => {
+    const points = [point(0, 1), point(1, 1), point(2, 3, true), point(3, 1, true), point(4, 1)]
+    expect(shape(trailFeatures(points, false))).toEqual([['LineString', 1, '[[0,0],[1,1]]'], ['LineString', 1, '[[3,3],[4,4]]']])
+    expect(shape(trailFeatures(points, true))).toEqual([
+      ['LineString', 1, '[[0,0],[1,1]]'], ['LineString', kGapClass, '[[1,1],[2,2]]'], ['Point', 3, '[2,2]'], ['LineString', kGapClass, '[[2,2],[3,3]]'], ['LineString', 1, '[[3,3],[4,4]]'],
+    ])
   })
 })

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { VehicleStore } from '../live/vehicle-store'
-import { latitude, longitude } from './mercator'
+import { latitude, longitude, mercatorX, mercatorY } from './mercator'
 
 export interface MapView {
   zoom: number
@@ -8,20 +8,40 @@ export interface MapView {
   lon: number
 }
 
-/** South-west and north-east corner of all known positions, or null. A lone vehicle gets some room around it. */
-export function fleetBounds(store: VehicleStore): [[number, number], [number, number]] | null {
-  let x0 = Infinity
-  let y0 = Infinity
-  let x1 = -Infinity
-  let y1 = -Infinity
+/** South-west and north-east corner. */
+export type Bounds = [[number, number], [number, number]]
+
+/** Corners of all known positions, or null. A lone vehicle gets some room around it. */
+export function fleetBounds(store: VehicleStore): Bounds | null {
+  const box = new Box()
   for (let slot = 0; slot < store.size; slot++) {
-    if (!store.hasPosition(slot)) continue
-    x0 = Math.min(x0, store.x[slot]!)
-    x1 = Math.max(x1, store.x[slot]!)
-    y0 = Math.min(y0, store.y[slot]!)
-    y1 = Math.max(y1, store.y[slot]!)
+    if (store.hasPosition(slot)) box.add(store.x[slot]!, store.y[slot]!)
   }
-  if (x0 > x1) return null
-  const room = 2e-5
-  return [[longitude(x0 - room), latitude(y1 + room)], [longitude(x1 + room), latitude(y0 - room)]]
+  return box.bounds()
+}
+
+export function placesBounds(places: readonly { lat: number; lon: number }[]): Bounds | null {
+  const box = new Box()
+  for (const { lat, lon } of places) box.add(mercatorX(lon), mercatorY(lat))
+  return box.bounds()
+}
+
+class Box {
+  private x0 = Infinity
+  private y0 = Infinity
+  private x1 = -Infinity
+  private y1 = -Infinity
+
+  add(x: number, y: number): void {
+    this.x0 = Math.min(this.x0, x)
+    this.x1 = Math.max(this.x1, x)
+    this.y0 = Math.min(this.y0, y)
+    this.y1 = Math.max(this.y1, y)
+  }
+
+  bounds(): Bounds | null {
+    if (this.x0 > this.x1) return null
+    const room = 2e-5
+    return [[longitude(this.x0 - room), latitude(this.y1 + room)], [longitude(this.x1 + room), latitude(this.y0 - room)]]
+  }
 }

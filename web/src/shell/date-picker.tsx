@@ -19,17 +19,19 @@ const kMoves: Record<string, (day: string) => string> = {
 
 interface Props {
   value: string | null
+  /** What stands for today on the button. */
+  nowLabel?: string
   onChange: (day: string | null) => void
 }
 
-export function DatePicker({ value, onChange }: Props) {
+export function DatePicker({ value, nowLabel, onChange }: Props) {
   const { t } = useTranslation()
   const format = useFormat()
   const [open, setOpen] = useState(false)
   const [at, setAt] = useState(value ?? today())
   const box = useRef<HTMLDivElement>(null)
   const now = today()
-  const shown = value === null ? t('date.live') : format.day(value)
+  const shown = value === null ? nowLabel ?? t('date.live') : format.day(value)
 
   useEffect(() => {
     if (!open) return
@@ -104,8 +106,8 @@ export function DatePicker({ value, onChange }: Props) {
               </button>
             ))}
           </div>
-          <button type="button" className="control wide" onClick={() => choose(now)}><i className="dot live" aria-hidden="true" />{t('date.today')}</button>
-          <p className="note">{t('date.note')}</p>
+          <button type="button" className="control wide" onClick={() => choose(now)}><i className="dot live" aria-hidden="true" />{nowLabel ?? t('date.today')}</button>
+          {nowLabel === undefined && <p className="note">{t('date.note')}</p>}
         </div>
       )}
     </div>

@@ -43,7 +43,26 @@ const kAnalyticsKeys: Keys = [
   [['?'], 'help'],
 ]
 
-const kKeys: Record<PageId, Keys> = { live: kLiveKeys, analytics: kAnalyticsKeys, alerts: kAlertKeys }
+const kHealthKeys: Keys = [
+  [['Ctrl K', '/'], 'search'],
+  [['?'], 'help'],
+]
+
+const kVehicleKeys: Keys = [
+  [['Space', 'p'], 'vehiclePlay'],
+  [['←', '→', 'Shift'], 'vehicleSeek'],
+  [['j', 'k'], 'vehicleEvent'],
+  [['<', '>'], 'vehicleRate'],
+  [['s'], 'vehicleSkip'],
+  [['Home', 'End'], 'vehicleEnds'],
+  [['[', ']'], 'vehicleDay'],
+  [['0'], 'vehicleFit'],
+  [['+', '−'], 'zoom'],
+  [['Ctrl K', '/'], 'search'],
+  [['?'], 'help'],
+]
+
+const kKeys: Record<PageId, Keys> = { live: kLiveKeys, analytics: kAnalyticsKeys, alerts: kAlertKeys, vehicle: kVehicleKeys, health: kHealthKeys }
 
 export function HelpDialog({ page, open, onClose }: { page: PageId; open: boolean; onClose: () => void }) {
   const { t } = useTranslation()

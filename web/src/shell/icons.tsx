@@ -26,6 +26,9 @@ const kPaths = {
   pulse: <path d="M1.500 8.500h3l2-5 3 9 2-4h3" />,
   offline: <><path d="M2 5.500 6 3.500l4 2 4-2v8l-4 2-4-2-4 2zM3 2l10.500 12" /></>,
   chart: <path d="M2 2.500v11h12M4.500 10l2.800-3.500 2.400 2L13.500 4" />,
+  play: <path d="M5 3.200v9.600L12.500 8z" fill="currentColor" />,
+  pause: <path d="M5.500 3.500v9M10.500 3.500v9" strokeWidth="2.400" />,
+  download: <path d="M8 2.500v7.500M5 7l3 3 3-3M3 13h10" />,
   refresh: <path d="M13 8a5 5 0 1 1-1.500-3.600M13 2v2.800h-2.800" />,
 } satisfies Record<string, ReactNode>
 

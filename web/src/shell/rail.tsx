@@ -5,7 +5,7 @@ import { addressOf, kPageIds, navigate, type PageId } from '../app/pages'
 import { usePage } from '../app/page-store'
 import { Icon, Logo } from './icons'
 
-const kIcons = { live: 'live', analytics: 'chart', alerts: 'alert' } as const
+const kIcons = { live: 'live', analytics: 'chart', alerts: 'alert', health: 'pulse' } as const
 
 export function Rail() {
   const { t } = useTranslation()

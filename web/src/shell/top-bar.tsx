@@ -3,7 +3,7 @@ import type { RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Fleet, SearchHit } from '../api/types'
 import { useFormat } from '../app/hooks'
-import { navigate } from '../app/pages'
+import { navigate, openVehicle } from '../app/pages'
 import { setPage, usePage } from '../app/page-store'
 import { chooseLanguage, chooseTheme, kThemes, useSettings } from '../app/settings'
 import { kLanguages } from '../i18n/languages'
@@ -28,6 +28,10 @@ export function TopBar({ fleets, search, onHelp }: Props) {
   const nextTheme = kThemes[(kThemes.indexOf(theme) + 1) % kThemes.length]!
   const other = kLanguages.find((l) => l !== language)!
   const pick = (hit: SearchHit) => {
+    if (page === 'vehicle') {
+      openVehicle(hit.device_id, hit.fleet_id)
+      return
+    }
     if (page !== 'live') {
       navigate('live', { fleet: hit.fleet_id, sel: hit.device_id })
       return
@@ -60,11 +64,13 @@ function FleetPicker({ fleets }: { fleets: Fleet[] }) {
   const format = useFormat()
   const chosen = usePage((s) => s.fleet)
   const known = fleets.some((f) => f.fleet_id === chosen)
+  // A vehicle belongs to one fleet: another fleet is another page.
+  const choose = (fleet: string) => (usePage.getState().page === 'vehicle' ? navigate('live', { fleet }) : setPage({ fleet, sel: null, map: null }))
   return (
     <label className="control select">
       <Icon name="truck" />
       <span className="visually-hidden">{t('fleet.label')}</span>
-      <select value={chosen ?? ''} disabled={fleets.length === 0} onChange={(event) => setPage({ fleet: event.target.value, sel: null, map: null })}>
+      <select value={chosen ?? ''} disabled={fleets.length === 0} onChange={(event) => choose(event.target.value)}>
         {chosen === null && <option value="">{t('fleet.none')}</option>}
         {chosen !== null && !known && <option value={chosen}>{chosen}</option>}
         {fleets.map((f) => (
