@@ -82,8 +82,9 @@ export function kpis(fleet: string, day: string | null, signal?: AbortSignal): P
   return get(`fleets/${part(fleet)}/kpis`, { day }, signal)
 }
 
-export function latestPage(fleet: string, day: string, cursor: string | null, signal?: AbortSignal): Promise<Page<Latest>> {
-  return get(`fleets/${part(fleet)}/latest`, { day, cursor, limit: 10_000 }, signal)
+/** The state of a fleet at the end of a UTC day, or at an instant. */
+export function latestPage(fleet: string, when: { day: string } | { at: string }, cursor: string | null, signal?: AbortSignal): Promise<Page<Latest>> {
+  return get(`fleets/${part(fleet)}/latest`, { ...when, cursor, limit: 10_000 }, signal)
 }
 
 /** Oldest first, at most `limit` of the newest records in [from, to). */

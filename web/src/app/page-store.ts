@@ -44,6 +44,6 @@ export function startPage(): void {
 }
 
 function pageOf(s: PageStore): PageState {
-  const { fleet, sel, date, text, states, classes, sort, descending, map } = s
-  return { fleet, sel, date, text, states, classes, sort, descending, map }
+  const { fleet, sel, date, at, text, states, classes, sort, descending, map } = s
+  return { fleet, sel, date, at, text, states, classes, sort, descending, map }
 }

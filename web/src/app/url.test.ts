@@ -9,13 +9,14 @@ describe('the address bar', () => {
     { fleet: 'a b&c', text: 'speed>90 zone_a', states: ['moving', 'stale'], classes: [0, 4], sort: 'speed', descending: true },
     { date: '2026-11-23', map: { zoom: 9.25, lat: 48.85123, lon: -2.35 } },
     { sort: 'id', descending: true },
+    { date: '2026-11-23', at: '14:03' },
   ])('reads back what it wrote: %j', (change) => {
     const page = { ...kDefaultPage, ...change }
     expect(parsePage(`?${formatPage(page, '')}`)).toEqual(page)
   })
 
   it('falls back on nonsense', () => {
-    expect(parsePage('?date=2026-02-30&sort=drop.desc&map=1/2&f=class:9&sel=')).toEqual({ ...kDefaultPage, text: 'class:9' })
+    expect(parsePage('?date=2026-02-30&at=14:03&sort=drop.desc&map=1/2&f=class:9&sel=')).toEqual({ ...kDefaultPage, text: 'class:9' })
     expect(parsePage('?map=99/0/0').map).toBeNull()
   })
 

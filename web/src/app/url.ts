@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The address bar: /live?fleet=&sel=&f=&sort=&map=z/lat/lon&date=. What is in it can be shared, reloaded and gone back to.
+// The address bar: /live?fleet=&sel=&f=&sort=&map=z/lat/lon&date=&at=HH:MM (UTC, of that date). What is in it can be shared, reloaded and gone back to.
 // Unknown parameters are kept. Wrong values fall back to the default, never to an error.
 import { kSortKeys, type SortKey } from '../live/query'
 import { kClasses, kStates, type State } from '../live/vehicle-store'
@@ -9,6 +9,8 @@ export interface PageState {
   fleet: string | null
   sel: string | null
   date: string | null
+  /** Time of `date` as HH:MM (UTC) at which the fleet is shown; null = its end. */
+  at: string | null
   text: string
   states: State[]
   classes: number[]
@@ -18,10 +20,10 @@ export interface PageState {
 }
 
 export const kDefaultPage: PageState = {
-  fleet: null, sel: null, date: null, text: '', states: [], classes: [], sort: 'id', descending: false, map: null,
+  fleet: null, sel: null, date: null, at: null, text: '', states: [], classes: [], sort: 'id', descending: false, map: null,
 }
 
-const kOwn = ['fleet', 'sel', 'date', 'f', 'sort', 'map']
+const kOwn = ['fleet', 'sel', 'date', 'at', 'f', 'sort', 'map']
 
 export function parsePage(search: string): PageState {
   const params = new URLSearchParams(search)
@@ -31,6 +33,7 @@ export function parsePage(search: string): PageState {
     fleet: params.get('fleet') || null,
     sel: params.get('sel') || null,
     date: parseDay(params.get('date')),
+    at: parseDay(params.get('date')) === null ? null : parseClock(params.get('at')),
     ...parseFilterParam(params.get('f') ?? ''),
     sort: sort ?? kDefaultPage.sort,
     descending: sort !== undefined && direction === 'desc',
@@ -43,6 +46,7 @@ export function formatPage(page: PageState, search: string): string {
   if (page.fleet !== null) params.set('fleet', page.fleet)
   if (page.sel !== null) params.set('sel', page.sel)
   if (page.date !== null) params.set('date', page.date)
+  if (page.date !== null && page.at !== null) params.set('at', page.at)
   const f = formatFilterParam(page)
   if (f !== '') params.set('f', f)
   if (page.sort !== kDefaultPage.sort || page.descending) params.set('sort', page.descending ? `${page.sort}.desc` : page.sort)
@@ -75,6 +79,10 @@ function parseDay(text: string | null): string | null {
   if (text === null || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return null
   const ms = Date.parse(`${text}T00:00:00Z`)
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text ? null : text
+}
+
+function parseClock(text: string | null): string | null {
+  return text !== null && /^([01]\d|2[0-3]):[0-5]\d$/.test(text) ? text : null
 }
 
 function parseView(text: string | null): MapView | null {

@@ -15,6 +15,10 @@ export interface LiveState {
   mode: 'live' | 'day'
   fleet: string | null
   day: string | null
+  /** The instant of the day that is shown, or on its way; null = its end. */
+  atMs: number | null
+  /** Another instant of the same day is on its way; the former one is shown until then. */
+  moving: boolean
   /** `loading` until the first rows are complete; `failed` only for a past day (the live link retries by itself). */
   phase: 'idle' | 'loading' | 'ready' | 'failed'
   failure: string | null
@@ -36,7 +40,7 @@ export class LiveClient {
   limits: Limits = kDefaultLimits
   private clock: Clock = { skewMs: 0, fixedMs: null }
   private state: LiveState = {
-    version: 0, mode: 'live', fleet: null, day: null, phase: 'idle', failure: null, link: kIdle, kpis: null,
+    version: 0, mode: 'live', fleet: null, day: null, atMs: null, moving: false, phase: 'idle', failure: null, link: kIdle, kpis: null,
     view: kEmptyView, expected: null, serverVersion: null,
   }
   private pending: Partial<LiveState> = {}
@@ -56,18 +60,24 @@ export class LiveClient {
     return this.clock.fixedMs ?? Date.now() - this.clock.skewMs
   }
 
-  show(fleet: string, day: string | null): void {
-    if (this.state.fleet === fleet && this.state.day === day && this.state.phase !== 'failed') return
-    this.clock = { ...this.clock, fixedMs: day === null ? null : endOfDayMs(day) }
+  show(fleet: string, day: string | null, atMs: number | null = null): void {
+    const before = this.latest()
+    if (before.fleet === fleet && before.day === day && before.atMs === atMs && before.phase !== 'failed') return
+    if (day !== null && before.fleet === fleet && before.day === day && before.phase === 'ready') {
+      this.change({ atMs, moving: true }, true)
+      this.post({ type: 'day', fleet, day, atMs, keep: true })
+      return
+    }
+    this.clock = { ...this.clock, fixedMs: day === null ? null : atMs ?? endOfDayMs(day) }
     this.forget()
     this.change({
-      fleet, day, mode: day === null ? 'live' : 'day', phase: 'loading', failure: null, kpis: null, view: kEmptyView, expected: null,
+      fleet, day, atMs, moving: false, mode: day === null ? 'live' : 'day', phase: 'loading', failure: null, kpis: null, view: kEmptyView, expected: null,
       ...(day === null ? {} : { link: kIdle }),
     }, true)
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
     this.post(day === null
       ? { type: 'live', url: `${scheme}://${location.host}${kApiBase}/live`, fleet }
-      : { type: 'day', fleet, day })
+      : { type: 'day', fleet, day, atMs, keep: false })
   }
 
   query(query: Query): void {
@@ -75,8 +85,8 @@ export class LiveClient {
   }
 
   retry(): void {
-    const { fleet, day, phase } = this.state
-    if (phase === 'failed' && fleet !== null) this.show(fleet, day)
+    const { fleet, day, atMs, phase } = this.state
+    if (phase === 'failed' && fleet !== null) this.show(fleet, day, atMs)
     else this.post({ type: 'hurry' })
   }
 
@@ -121,11 +131,15 @@ export class LiveClient {
         this.change({})
         break
       case 'rows':
+        this.clock = message.clock
         this.store.apply(message.rows)
         this.change({})
         break
-      case 'day-done': this.complete = true; return
-      case 'day-failed': this.change({ phase: 'failed', failure: message.reason }, true); return
+      case 'day-done':
+        this.complete = true
+        this.change({ moving: false }, true)
+        return
+      case 'day-failed': this.change({ phase: 'failed', failure: message.reason, moving: false }, true); return
       case 'limits':
         this.limits = message.limits
         this.change({ serverVersion: message.version })

@@ -12,6 +12,7 @@ import { Icon } from '../shell/icons'
 import { liveClient, useLive } from './client'
 import { FleetOverview } from './fleet-overview'
 import { KpiStrip } from './kpi-strip'
+import { TimeMachine } from './time-machine'
 import { MapPane } from './map-pane'
 import { useTrail } from './use-trail'
 import { VehicleDrawer } from './vehicle-drawer'
@@ -30,8 +31,8 @@ export function LivePage({ fleets, filter, map }: Props) {
   const trail = useTrail(page.sel)
 
   useEffect(() => {
-    if (page.fleet !== null) liveClient.show(page.fleet, page.date)
-  }, [page.fleet, page.date])
+    if (page.fleet !== null) liveClient.show(page.fleet, page.date, page.date === null || page.at === null ? null : Date.parse(`${page.date}T${page.at}Z`))
+  }, [page.fleet, page.date, page.at])
   useEffect(() => {
     liveClient.query({ text: page.text, states: page.states, classes: page.classes, sort: page.sort, descending: page.descending })
   }, [page.text, page.states, page.classes, page.sort, page.descending])
@@ -64,9 +65,10 @@ function Notices({ newest }: { newest: string | null }) {
   if (live.link.phase === 'refused') return <div className="notice bad" role="alert">{t('error.refused', { fleet: live.fleet })}</div>
   if (live.mode === 'day' && live.day !== null) {
     return (
-      <div className="notice day" role="status">
-        <Icon name="calendar" /><span>{t('date.banner', { day: format.dayLong(live.day) })}</span>
-        <button type="button" className="control" onClick={() => setPage({ date: null })}>{t('date.back')}</button>
+      <div className="notice day machine">
+        <Icon name="calendar" /><span role="status">{live.atMs === null ? t('date.banner', { day: format.dayLong(live.day) }) : t('machine.banner', { time: format.dateTime(live.atMs) })}</span>
+        <TimeMachine key={live.day} day={live.day} />
+        <button type="button" className="control" onClick={() => setPage({ date: null, at: null })}>{t('date.back')}</button>
       </div>
     )
   }
@@ -76,7 +78,7 @@ function Notices({ newest }: { newest: string | null }) {
     return (
       <div className="notice" role="status">
         <Icon name="calendar" /><span>{t('date.quiet', { day: format.dayLong(lastDay) })}</span>
-        <button type="button" className="control" onClick={() => setPage({ date: lastDay })}>{t('date.showQuiet')}</button>
+        <button type="button" className="control" onClick={() => setPage({ date: lastDay, at: null })}>{t('date.showQuiet')}</button>
       </div>
     )
   }

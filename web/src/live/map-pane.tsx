@@ -13,11 +13,14 @@ import { liveClient, useLive } from './client'
 import { exposeMap, kTesting } from './e2e-hook'
 import { Legend } from './kpi-strip'
 import { pillOf } from './pill'
+import { instantBefore } from './instant'
 import type { Trail } from './use-trail'
 import { valuesOf } from './values'
 
 const kAgeingMs = 2000
 const kTrailMs = 15 * 60_000
+/** Where the time machine begins. */
+const kBackMs = 15 * 60_000
 
 interface Hover {
   slot: number
@@ -141,6 +144,7 @@ export function MapPane({ trail, onMap }: { trail: Trail | null; onMap: (map: Fl
         <Tool icon="plus" label={t('map.zoomIn')} onClick={() => map?.zoomBy(1)} />
         <Tool icon="minus" label={t('map.zoomOut')} onClick={() => map?.zoomBy(-1)} />
         <Tool icon="fit" label={t('map.fit')} onClick={() => { usePage.setState({ follow: false }); map?.fit(true) }} />
+        {live.mode === 'live' && <Tool icon="first" label={t('machine.open')} disabled={page.fleet === null} onClick={() => setPage(instantBefore(Date.now() - kBackMs))} />}
         <Tool icon="follow" label={t(page.follow ? 'map.unfollow' : 'map.follow')} pressed={page.follow} disabled={!positioned || live.mode === 'day'} onClick={() => usePage.setState({ follow: !page.follow })} />
       </div>
       <Legend />
@@ -152,7 +156,7 @@ export function MapPane({ trail, onMap }: { trail: Trail | null; onMap: (map: Fl
   )
 }
 
-function Tool({ icon, label, pressed, disabled, onClick }: { icon: 'plus' | 'minus' | 'fit' | 'follow'; label: string; pressed?: boolean; disabled?: boolean; onClick: () => void }) {
+function Tool({ icon, label, pressed, disabled, onClick }: { icon: 'plus' | 'minus' | 'fit' | 'follow' | 'first'; label: string; pressed?: boolean; disabled?: boolean; onClick: () => void }) {
   return <button type="button" aria-label={label} title={label} aria-pressed={pressed} disabled={disabled} data-tool={icon} onClick={onClick}><Icon name={icon} /></button>
 }
 

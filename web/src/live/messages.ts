@@ -7,7 +7,8 @@ import type { Frame, Kpis, Rows } from './wire'
 
 export type ToWorker =
   | { type: 'live'; url: string; fleet: string }
-  | { type: 'day'; fleet: string; day: string }
+  /** `atMs`: null = the end of the day. `keep`: vehicles keep their slots, what is shown stays until the answer is there. */
+  | { type: 'day'; fleet: string; day: string; atMs: number | null; keep: boolean }
   | { type: 'query'; query: Query }
   | { type: 'hurry' }
 
@@ -24,7 +25,7 @@ export type FromWorker =
   | { type: 'ids'; first: number; ids: string[] }
   | { type: 'zones'; first: number; zones: string[] }
   | { type: 'frame'; frame: Frame; clock: Clock }
-  | { type: 'rows'; rows: Rows }
+  | { type: 'rows'; rows: Rows; clock: Clock }
   | { type: 'day-done' }
   | { type: 'day-failed'; reason: string }
   | { type: 'limits'; limits: Limits; version: string }

@@ -27,7 +27,7 @@ export function useTrail(id: string | null): Trail | null {
   const known = !Number.isNaN(ts)
 
   useEffect(() => {
-    if (id === null || !known) return
+    if (id === null || !known || live.moving) return
     const abort = new AbortController()
     const end = newest.current
     setTrail({ id, phase: 'loading', reason: '', points: [] })
@@ -38,7 +38,7 @@ export function useTrail(id: string | null): Trail | null {
       },
     )
     return () => abort.abort()
-  }, [id, known, live.fleet, live.day])
+  }, [id, known, live.fleet, live.day, live.atMs, live.moving])
 
   useEffect(() => {
     if (slot < 0) return

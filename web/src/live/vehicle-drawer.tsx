@@ -67,7 +67,7 @@ export function VehicleDrawer({ id, trail }: { id: string; trail: Trail | null }
             <Icon name="follow" />{t(follow ? 'drawer.unfollow' : 'drawer.follow')}
           </button>
         )}
-        <button type="button" className="control" data-open-day onClick={() => openVehicle(id, live.fleet, live.day ?? (v.ts === null ? null : new Date(v.ts).toISOString().slice(0, 10)))}>
+        <button type="button" className="control" data-open-day onClick={() => openVehicle(id, live.fleet, live.day ?? (v.ts === null ? null : new Date(v.ts).toISOString().slice(0, 10)), live.atMs)}>
           <Icon name="calendar" />{t('vehicle.open')}
         </button>
       </footer>

@@ -2,6 +2,7 @@
 // The worker: owns the socket, decodes frames, keeps its own VehicleStore and answers the page's query over it whenever
 // the store changed, at most four times a second. Frames go on to the page without a copy after they were applied here.
 import { kpis as fetchKpis, latestPage } from '../api/client'
+import type { Latest } from '../api/types'
 import { Connection, kBrowser, type Sink } from './connection'
 import { endOfDayMs, rowsFromLatest } from './day'
 import type { Clock, FromWorker, ToWorker } from './messages'
@@ -106,15 +107,18 @@ function goLive(url: string, fleet: string): void {
 
 // ------------------------------------------------------------------ a past day
 
-async function loadDay(fleet: string, day: string): Promise<void> {
+async function loadDay(fleet: string, day: string, atMs: number | null, keep: boolean): Promise<void> {
   connection?.close()
   loading?.abort()
   const abort = new AbortController()
   loading = abort
-  clock = { skewMs: clock.skewMs, fixedMs: endOfDayMs(day) }
-  store.clear()
-  post({ type: 'reset', devices: null, clock })
-  const zones = new Map<string, number>()
+  const next = { skewMs: clock.skewMs, fixedMs: atMs ?? endOfDayMs(day) }
+  if (!keep) {
+    clock = next
+    store.clear()
+    post({ type: 'reset', devices: null, clock })
+  }
+  const zones = new Map<string, number>(store.zones.slice(1).map((name, i) => [name, i + 1]))
   const fresh: string[] = []
   const zoneNumber = (name: string) => {
     const known = zones.get(name)
@@ -124,30 +128,54 @@ async function loadDay(fleet: string, day: string): Promise<void> {
     return zones.size
   }
   try {
-    post({ type: 'kpis', kpis: await fetchKpis(fleet, day, abort.signal) })
-    let cursor: string | null = null
-    do {
-      const page = await latestPage(fleet, day, cursor, abort.signal)
-      if (abort.signal.aborted) return
-      const first = store.size
-      const ids = page.items.map((item) => item.device_id)
-      store.setIds(first, ids)
-      post({ type: 'ids', first, ids })
-      const rows = rowsFromLatest(page.items, first, zoneNumber)
+    if (!keep) post({ type: 'kpis', kpis: await fetchKpis(fleet, day, abort.signal) })
+    // With `keep` all pages come first, so that no two instants are on the map at once.
+    const absent = new Set(keep ? store.ids : [])
+    const show = (items: readonly Latest[]) => {
+      const fresh0 = store.size
+      const added = items.filter((item) => store.slotOf(item.device_id) < 0).map((item) => item.device_id)
+      store.setIds(fresh0, added)
+      post({ type: 'ids', first: fresh0, ids: added })
+      const rows = rowsFromLatest(items, 0, zoneNumber)
+      items.forEach((item, i) => { rows.slot[i] = store.slotOf(item.device_id) })
       if (fresh.length > 0) {
         const at = zones.size - fresh.length + 1
         store.setZones(at, fresh)
         post({ type: 'zones', first: at, zones: fresh.splice(0) })
       }
       store.apply(rows)
-      post({ type: 'rows', rows }, transferables(rows))
-      viewSoon()
+      post({ type: 'rows', rows, clock }, transferables(rows))
+    }
+    const kept: Latest[] = []
+    let cursor: string | null = null
+    do {
+      const page = await latestPage(fleet, atMs === null ? { day } : { at: new Date(atMs).toISOString() }, cursor, abort.signal)
+      if (abort.signal.aborted) return
+      if (keep) {
+        kept.push(...page.items)
+        for (const item of page.items) absent.delete(item.device_id)
+      } else {
+        show(page.items)
+        viewSoon()
+      }
       cursor = page.next
     } while (cursor !== null)
+    if (keep) {
+      clock = next
+      show([...kept, ...[...absent].map(nowhere)])
+    }
     viewSoon(0)
     post({ type: 'day-done' })
   } catch (error) {
     if (!abort.signal.aborted) post({ type: 'day-failed', reason: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+/** A vehicle of which nothing was known yet at the instant. */
+function nowhere(device_id: string): Latest {
+  return {
+    device_id, fleet_id: '', ts: null, pos_ts: null, lat: null, lon: null, speed_kmh: null, heading_deg: null, battery_pct: null, temp_c: null, humidity_pct: null, zone: null,
+    state: 'offline', age_s: null,
   }
 }
 
@@ -157,7 +185,7 @@ self.addEventListener('message', (event: MessageEvent<ToWorker>) => {
   const message = event.data
   switch (message.type) {
     case 'live': goLive(message.url, message.fleet); break
-    case 'day': void loadDay(message.fleet, message.day); break
+    case 'day': void loadDay(message.fleet, message.day, message.atMs, message.keep); break
     case 'query':
       query = message.query
       viewSoon(0)

@@ -43,7 +43,7 @@ export function TopBar({ fleets, search, onHelp }: Props) {
     <header className="bar">
       <h1>{t(`title.${page}`)}</h1>
       <FleetPicker fleets={fleets} />
-      {page === 'live' && <DatePicker value={date} onChange={(day) => setPage({ date: day })} />}
+      {page === 'live' && <DatePicker value={date} onChange={(day) => setPage({ date: day, at: null })} />}
       <SearchBox input={search} onPick={pick} />
       <div className="bar-end">
         {page === 'live' && <ConnectionPill />}
