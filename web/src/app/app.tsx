@@ -69,6 +69,7 @@ export function App() {
       {!empty && page === 'live' && <LivePage fleets={fleets} filter={filter} map={map} />}
       {!empty && page !== 'live' && (
         <Suspense fallback={<p className="empty-page" role="status">{t('loadingPage')}</p>}>
+          {page === 'analytics' && <AnalyticsPage fleets={fleets} />}
           {page === 'alerts' && <AlertsPage />}
           {page === 'health' && <HealthPage fleets={fleets} />}
           {page === 'vehicle' && vehicle !== null && <VehiclePage id={vehicle} fleets={fleets} />}

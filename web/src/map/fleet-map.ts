@@ -228,7 +228,7 @@ export class FleetMap {
 
   fit(animate: boolean, maxZoom = kFitZoom): void {
     const bounds = fleetBounds(this.options.source.store)
-    if (bounds) this.fitBounds(bounds, animate)
+    if (bounds) this.fitBounds(bounds, animate, maxZoom)
   }
 
   /** The whole trail in view. */
@@ -237,7 +237,7 @@ export class FleetMap {
     if (bounds) this.fitBounds(bounds, animate)
   }
 
-  private fitBounds(bounds: Bounds, animate: boolean): void {
+  private fitBounds(bounds: Bounds, animate: boolean, maxZoom = kFitZoom): void {
     const { clientWidth: w, clientHeight: h } = this.map.getCanvas()
     this.map.fitBounds(bounds, { padding: Math.min(kFitPadding, w / 6, h / 6), maxZoom, animate, duration: 600 })
   }
