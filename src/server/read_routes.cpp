@@ -196,9 +196,8 @@ Result<ReadTask> plan_track(const std::string& device, const Target& target,
         codec::TrackText track(format, device, creator);
         Response response;
         response.content_type = codec::media_type(format);
-        response.with("Content-Disposition",
-                      fmt::format("attachment; filename=\"track.{}\"",
-                                  format == codec::TrackFormat::gpx ? "gpx" : "geojson"));
+        // Without a name: a page that links here knows a better one than this route.
+        response.with("Content-Disposition", "attachment");
         track.begin(response.body);
         store::PageRequest page{store::kMaxLimit, {}};
         std::size_t records = 0;

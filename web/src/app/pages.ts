@@ -43,5 +43,5 @@ export function navigate(page: PageId, params: Record<string, string | null>, ve
 
 /** Opens the page of a vehicle on a UTC day (null = its last one), at an instant of it when one is given. */
 export function openVehicle(vehicle: string, fleet: string | null, day: string | null = null, atMs: number | null = null): void {
-  navigate('vehicle', { fleet, day, t: atMs === null ? null : new Date(atMs).toISOString().slice(11, 19) }, vehicle)
+  navigate('vehicle', { fleet, day, t: atMs === null ? null : new Date(atMs).toISOString().slice(11, 23).replace('.000', '') }, vehicle)
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The address of the Vehicle page: /vehicles/{id}?day=YYYY-MM-DD&t=HH:MM:SS, both UTC. `t` may be a whole instant, which names the
+// The address of the Vehicle page: /vehicles/{id}?day=YYYY-MM-DD&t=HH:MM:SS (a fraction may follow), both UTC. `t` may be a whole instant, which names the
 // day too. Wrong values fall back to the default.
 
 export interface VehicleQuery {
@@ -20,9 +20,9 @@ export function parseVehicleQuery(search: string): VehicleQuery {
     const own = new Date(instant).toISOString().slice(0, 10)
     return day === null || day === own ? { day: own, atMs: instant } : { day, atMs: null }
   }
-  const clock = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(t)
+  const clock = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d{1,3})?))?$/.exec(t)
   if (day === null || !clock) return { day, atMs: null }
-  return { day, atMs: Date.parse(day) + (Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3] ?? 0)) * 1000 }
+  return { day, atMs: Date.parse(day) + (Number(clock[1]) * 3600 + Number(clock[2]) * 60) * 1000 + Math.round(Number(clock[3] ?? 0) * 1000) }
 }
 
 export function formatVehicleQuery(query: VehicleQuery, search: string): string {

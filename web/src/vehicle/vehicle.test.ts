@@ -24,6 +24,7 @@ describe('the address of a vehicle', () => {
 
   it('takes a whole instant too', () => {
     expect(parseVehicleQuery('?t=2026-11-23T14:03:20.500Z')).toEqual({ day: kDay, atMs: at('14:03:20.500') })
+    expect(parseVehicleQuery('?day=2026-11-23&t=14:03:20.236')).toEqual({ day: kDay, atMs: at('14:03:20.236') })
     expect(parseVehicleQuery('?day=2026-11-22&t=2026-11-23T14:03:20Z')).toEqual({ day: '2026-11-22', atMs: null })
   })
 
