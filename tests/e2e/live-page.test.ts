@@ -270,7 +270,7 @@ describe('the Real-time page', () => {
     expect((await page.counts()).total).toBe(records.length)
     // All drove at 20 km/h two minutes before the end of that day.
     expect((await page.counts()).classes).toEqual([0, records.length, 0, 0, 0, 0])
-    await page.page.locator('.notice button').click()
+    await page.page.locator('.notice > .control').click()
     await page.settle()
     expect(await page.pill()).toBe('live')
     await expectClean()
