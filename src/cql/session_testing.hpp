@@ -117,11 +117,9 @@ class FakeSession final : public Session {
         if (rows.row_count() == 0 || rows.params() != statement.params.size()) {
             return fail(Code::invalid_argument, "the values do not fit the statement");
         }
-        Asked asked{declared_[statement.id - 1].first, rows, options, std::string(page_state)};
-        FLEET_TRY_VOID(wait(std::move(handler), [this, asked] { return answer(asked); }));
-        const std::lock_guard lock(mutex_);
-        asked_.push_back(std::move(asked));
-        return {};
+        const Asked asked{declared_[statement.id - 1].first, rows, options,
+                          std::string(page_state)};
+        return wait(std::move(handler), [this, asked] { return answer(asked); }, &asked);
     }
 
     Result<void> change_schema(std::string_view cql, std::chrono::milliseconds /*timeout*/,
@@ -143,12 +141,14 @@ class FakeSession final : public Session {
     void close() override { closed_ = true; }
 
   private:
+    /// `asked` is noted before its handler can run on another thread, and ask the next thing.
     template <class T, class Make>
-    Result<void> wait(Handler<T> handler, Make make) {
+    Result<void> wait(Handler<T> handler, Make make, const Asked* asked = nullptr) {
         if (closed_) return fail(Code::unavailable, "the session with Cassandra is closed");
         const std::lock_guard lock(mutex_);
         if (waiting_.size() >= max_in_flight)
             return fail(Code::overloaded, "too many requests to Cassandra in flight");
+        if (asked != nullptr) asked_.push_back(*asked);
         waiting_.emplace_back([this, handler = std::move(handler), make = std::move(make)] {
             Answer<T> reply;
             if (closed_) {
