@@ -191,6 +191,7 @@ describe('the Analytics page', () => {
     await page.page.keyboard.press('2')
     await page.until('the battery', 3000, async () => page.parameter('m') === 'battery')
     await ready(page)
+    await page.until('the cursor where it was', 2000, async () => Math.abs((await cursor()) - before) < 600_000)
     await page.page.locator('[data-tool=yesterday]').click()
     await page.page.locator('[data-chart=compare][data-series="6"]').waitFor()
     await expectClean()

@@ -50,14 +50,14 @@ export function Chart({ id, model, height, time, label, keys = false, onZoom, re
   const sized = width > 0
   useEffect(() => {
     if (!module || !box.current || !sized) return
+    const at = useCursor.getState().ms
     const made = module.makePlot(box.current, model, {
       width: Math.floor(box.current.clientWidth), height, time, number: (value) => (Number.isInteger(value) ? format.int(value) : format.dec(value)),
+      // What was under the cursor stays there when newer data come.
+      at: keys && at !== null && at >= model.fromMs && at <= model.toMs ? at : null,
       zoom: (fromMs, toMs) => zoom.current(fromMs, toMs), cursor: (ms) => useCursor.setState({ ms }),
     })
     plot.current = made
-    // What was under the cursor stays there when newer data come.
-    const at = useCursor.getState().ms
-    if (keys && at !== null && at >= model.fromMs && at <= model.toMs) module.pointAt(made, at)
     return () => {
       plot.current = null
       made.destroy()

@@ -13,6 +13,8 @@ export interface PlotOptions {
   time: TimeText
   /** Writes a value of an axis. */
   number: (value: number) => string
+  /** Where the cursor is from the beginning; null = nowhere. */
+  at: number | null
   zoom: (fromMs: number, toMs: number) => void
   cursor: (ms: number | null) => void
 }
@@ -70,6 +72,8 @@ export function makePlot(box: HTMLElement, model: ChartModel, options: PlotOptio
       })),
     ],
     hooks: {
+      // Not before: a chart without scales knows no places.
+      ready: [(u) => { if (options.at !== null) pointAt(u, options.at) }],
       drawClear: [(u) => drawBehind(u, model, token)],
       drawAxes: [(u) => drawAreas(u, model, token)],
       draw: [(u) => drawLimits(u, model, token)],
@@ -80,7 +84,11 @@ export function makePlot(box: HTMLElement, model: ChartModel, options: PlotOptio
         u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
         if (to - from >= kLeastZoomMs) options.zoom(from, to)
       }],
-      setCursor: [(u) => options.cursor(u.cursor.left === undefined || u.cursor.left < 0 ? null : u.posToVal(u.cursor.left, 'x'))],
+      setCursor: [(u) => {
+        const { left } = u.cursor
+        const ms = left === undefined || left < 0 ? Number.NaN : u.posToVal(left, 'x')
+        options.cursor(Number.isFinite(ms) ? ms : null)
+      }],
     },
   }, dataOf(model), box)
   return plot
