@@ -48,7 +48,8 @@ beforeAll(async () => {
   browser = await launch()
   server = await TestServer.start()
   await server.ingest(Array.from({ length: 20 }, (_, i) => ({ device_id: `H-${i}`, fleet_id: 'home', ts: new Date(Date.now() - i * 1000).toISOString(), lat: 48 + i / 100, lon: 2, speed_kmh: 40 })))
-  await send('{"device_id":"H-1","ts":"2026-11-25T10:00:00Z","lat":91,"lon":2}\n{"device_id":"H-1","ts":"2026-11-25T10:00:00Z","speed_kmh":999}\nnonsense\n')
+  const ts = new Date().toISOString()
+  await send(`${JSON.stringify({ device_id: 'H-1', ts, lat: 91, lon: 2 })}\n${JSON.stringify({ device_id: 'H-1', ts, speed_kmh: 999 })}\nnonsense\n`)
 })
 afterAll(async () => {
   await browser?.close()
