@@ -30,6 +30,7 @@ CommandLine::CommandLine() {
     add_run_commands();
     add_write_commands();
     add_synthetic_commands();
+    add_device_commands();
     add_read_commands();
     add_control_commands();
     add_care_commands();

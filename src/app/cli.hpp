@@ -4,6 +4,7 @@
 #include "app/config.hpp"
 #include "app/exit_code.hpp"
 #include "base/time.hpp"
+#include "model/device.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -128,6 +129,13 @@ struct ControlOptions {
     std::string recompute;  ///< see parse_time_argument; empty: a change holds from now
 };
 
+/// Devices, of the data directory or of a running server.
+struct DeviceOptions {
+    std::optional<std::string> url;
+    model::DeviceChange change;  ///< add, set
+    std::string file;            ///< import; "-" = standard input
+};
+
 /// The development cluster of Apache Cassandra.
 struct CassandraOptions {
     std::optional<std::string> network;    ///< up; "127.0.1"
@@ -161,6 +169,9 @@ enum class Command : std::uint8_t {
     stream,
     generate,
     devices,
+    devices_add,
+    devices_set,
+    devices_import,
     latest,
     history,
     series,
@@ -210,6 +221,7 @@ struct Invocation {
     ReadOptions read;
     QuarantineOptions quarantine;
     ControlOptions control;
+    DeviceOptions devices;
     CassandraOptions cassandra;
     VerifyOptions verify;
     BackupOptions backup;

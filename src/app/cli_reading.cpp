@@ -25,12 +25,6 @@ void CommandLine::add_read_commands() {
         csv_flag(app);
     };
 
-    CLI::App* devices =
-        command("devices", "Devices of a fleet, or of all fleets", kRead, Command::devices);
-    id_option(devices, "--fleet", read.fleet, "fleet", "Fleet (else all)");
-    common(devices);
-    finish(devices);
-
     CLI::App* latest = command("latest", "Newest state of a device, a fleet or all fleets", kRead,
                                Command::latest);
     auto* of_device = device(latest, false);

@@ -40,6 +40,7 @@ class CommandLine {
     void add_run_commands();
     void add_write_commands();
     void add_synthetic_commands();
+    void add_device_commands();
     void add_read_commands();
     void add_control_commands();
     void add_care_commands();

@@ -40,6 +40,9 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::stream: return run_stream(context);
         case Command::generate: return run_generate(context);
         case Command::devices: return run_devices(context);
+        case Command::devices_add:
+        case Command::devices_set:
+        case Command::devices_import: return run_device_change(context);
         case Command::latest: return run_latest(context);
         case Command::history: return run_history(context);
         case Command::series: return run_series(context);

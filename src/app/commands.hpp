@@ -22,6 +22,7 @@ struct CommandContext {
 [[nodiscard]] Result<ExitCode> run_batch(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_stream(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_generate(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_device_change(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_devices(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_latest(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_history(const CommandContext& context);

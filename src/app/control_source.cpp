@@ -3,6 +3,7 @@
 
 #include "app/http_client.hpp"
 #include "app/time_zones.hpp"
+#include "codec/device_json.hpp"
 #include "codec/geojson.hpp"
 #include "codec/rule_json.hpp"
 #include "store/local/local_control.hpp"
@@ -103,6 +104,24 @@ class RemoteControl final : public store::FleetControl {
     Result<void> remove_zone(const std::string& id, Since since) override {
         return done(ask("DELETE", fmt::format("zones/{}{}", id, since_of(since)), {}, {}));
     }
+    Result<store::ChangeCounts> put_devices(const model::FleetScope& /*scope*/,
+                                            std::vector<model::DeviceChange> changes,
+                                            store::Expect expect) override {
+        constexpr std::string_view kType = "application/json";
+        if (expect == store::Expect::any)
+            return counts(ask("POST", "devices", kType, codec::encode_device_changes(changes)));
+        store::ChangeCounts done;
+        for (const model::DeviceChange& change : changes) {
+            std::string body;
+            codec::append_device_change(body, change);
+            const bool fresh = expect == store::Expect::absent;
+            FLEET_TRY_VOID(ask(fresh ? "POST" : "PATCH",
+                               fresh ? "devices" : fmt::format("devices/{}", change.id), kType,
+                               body));
+            ++(fresh ? done.created : done.changed);
+        }
+        return done;
+    }
     Result<store::AlertStatus> act_on_alert(const model::FleetScope& /*scope*/,
                                             const model::AlertId& /*id*/,
                                             store::AlertAction /*action*/) override {
@@ -134,7 +153,7 @@ class RemoteControl final : public store::FleetControl {
                   client_.send(method, std::string(kApi) + target, content_type, body));
         if (reply.status == 204) return Json();
         Json document = Json::parse(reply.body, nullptr, false);
-        if (reply.status == 200) {
+        if (reply.status == 200 || reply.status == 201) {
             if (document.is_discarded()) return strange();
             return document;
         }
@@ -142,12 +161,13 @@ class RemoteControl final : public store::FleetControl {
             document.is_object() && document.contains("detail") && document["detail"].is_string()
                 ? document["detail"].get<std::string>()
                 : fmt::format("the server answered {}", reply.status);
-        const Code code = reply.status == 404                          ? Code::not_found
-                          : reply.status == 400 || reply.status == 409 ? Code::invalid_argument
-                          : reply.status == 413                        ? Code::too_large
-                          : reply.status == 503                        ? Code::unavailable
-                          : reply.status == 429                        ? Code::overloaded
-                                                                       : Code::internal;
+        const Code code = reply.status == 404   ? Code::not_found
+                          : reply.status == 400 ? Code::invalid_argument
+                          : reply.status == 409 ? Code::already_exists
+                          : reply.status == 413 ? Code::too_large
+                          : reply.status == 503 ? Code::unavailable
+                          : reply.status == 429 ? Code::overloaded
+                                                : Code::internal;
         return fail(code, std::move(detail));
     }
 

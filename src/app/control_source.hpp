@@ -12,7 +12,7 @@
 
 namespace fleet::app {
 
-/// Rules and zones of the data directory or of a running server, for one command.
+/// Rules, zones and devices of the data directory or of a running server, for one command.
 class ControlSource {
   public:
     virtual ~ControlSource() = default;

@@ -168,9 +168,15 @@ class Load {
                 return ingest::load_blocks(
                     std::move(source), file, hooks(file.name),
                     [&](std::span<engine::Batch* const> batches) -> Result<void> {
-                        for (const engine::Batch* batch : batches)
+                        std::vector<std::size_t> rejected;
+                        for (const engine::Batch* batch : batches) {
                             FLEET_TRY_VOID(note(file, batch->rows));
-                        return bulk->add(batches);
+                            rejected.push_back(batch->rows.rejects.size());
+                        }
+                        FLEET_TRY_VOID(bulk->add(batches));
+                        for (std::size_t i = 0; i < batches.size(); ++i)
+                            count_refused(batches[i]->rows.rejects, rejected[i]);
+                        return {};
                     });
             });
             if (!loaded || stop_.requested()) break;
@@ -333,6 +339,11 @@ class Load {
         for (const model::Reject& reject : rows.rejects) tally_.reject(reject.reason);
         reject_log_.show(file.name, rows, progress_);
         return note_devices(rows, file.default_fleet);
+    }
+
+    /// Counts the rejects from `first` on: what the store did not take of a batch.
+    void count_refused(std::span<const model::Reject> rejects, std::size_t first) {
+        for (const model::Reject& reject : rejects.subspan(first)) tally_.reject(reject.reason);
     }
 
     /// Notes the devices, and with --keep-history makes their fleets keep everything before they

@@ -43,9 +43,11 @@ Result<ExitCode> run_devices(const CommandContext& context) {
         for (Json& device : devices["items"])
             device["retention"] = kept[device["fleet_id"].get<std::string>()];
     }
-    constexpr Column kColumns[] = {{"device_id", "device"},      {"fleet_id", "fleet"},
-                                   {"records", "records"},       {"first_seen", "first record"},
-                                   {"last_seen", "last record"}, {"retention", "kept"}};
+    constexpr Column kColumns[] = {
+        {"device_id", "device"},      {"fleet_id", "fleet"},  {"name", "name"},
+        {"plate", "plate"},           {"model", "model"},     {"driver", "driver"},
+        {"enabled", "enabled"},       {"records", "records"}, {"first_seen", "first record"},
+        {"last_seen", "last record"}, {"retention", "kept"}};
     print_items(devices, kColumns, output);
     explain_empty(devices, "devices");
     return ExitCode::ok;

@@ -388,17 +388,6 @@ class OneRule {
 
 }  // namespace
 
-std::string kind_of(const MemberValue& value) {
-    switch (value.kind) {
-        case Kind::text: return "a text";
-        case Kind::number: return "a number";
-        case Kind::boolean: return "true or false";
-        case Kind::list: return "a list";
-        case Kind::other: break;
-    }
-    return value.text;
-}
-
 void RuleDecoder::add(std::string_view path, std::string_view place,
                       const std::vector<Member>& members) {
     if (count_++ >= kMaxRules) {

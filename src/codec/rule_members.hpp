@@ -2,12 +2,12 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "codec/member_json.hpp"
 #include "codec/problem_list.hpp"
 #include "codec/week_hours.hpp"
 #include "model/rule.hpp"
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,24 +19,6 @@ inline constexpr std::size_t kMaxRules = 10'000;
 inline constexpr std::size_t kMaxRuleFileBytes = std::size_t{16} << 20;
 /// Names in one of fleets, devices and zones.
 inline constexpr std::size_t kMaxRuleNames = 10'000;
-
-/// A value of a rule's member, whatever the notation that it was read from.
-struct MemberValue {
-    enum class Kind : std::uint8_t { text, number, boolean, list, other };
-    Kind kind = Kind::other;
-    /// Content of a text; decimal literal of a number; what it is otherwise, such as "an object".
-    std::string text;
-    std::vector<MemberValue> items;
-};
-
-/// "a number", "a list" …, for messages.
-[[nodiscard]] std::string kind_of(const MemberValue& value);
-
-struct Member {
-    std::string name;
-    MemberValue value;
-    std::string place;  ///< for messages, such as "line 12"; empty when not known
-};
 
 /// Turns the members of rules into rules, with the defaults of their types, and collects all that
 /// is wrong in them. Members, units and limits: docs/zones-and-rules.md.

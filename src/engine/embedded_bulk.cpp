@@ -44,6 +44,10 @@ Result<void> EmbeddedBulkLoad::add(std::span<Batch* const> batches) {
     if (const auto error = engine_.refusal()) return fail(*error);
     sorted_.resize(std::max(sorted_.size(), batches.size()));
     threads_.run(batches.size(), [&](std::size_t i) {
+        if (!batches[i]->auto_register || engine_.registry_.any_disabled())
+            (void)engine_.reject_unwelcome(batches[i]->rows, batches[i]->auto_register);
+    });
+    threads_.run(batches.size(), [&](std::size_t i) {
         engine_.registry_.find_all(batches[i]->rows.records, sorted_[i].devices);
     });
     // Registration in order of arrival, so that numbers do not depend on threads.

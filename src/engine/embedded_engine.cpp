@@ -3,7 +3,6 @@
 
 #include "base/check.hpp"
 #include "base/fault.hpp"
-#include "codec/record_json.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -79,40 +78,6 @@ std::optional<Error> EmbeddedEngine::refusal() const {
     return std::nullopt;
 }
 
-void EmbeddedEngine::reject_unknown(PendingEntry& entry) {
-    model::RecordBatch& rows = entry.batch.rows;
-    std::vector<std::uint32_t> devices;
-    registry_.find_all(rows.records, devices);
-    if (std::none_of(devices.begin(), devices.end(),
-                     [](std::uint32_t d) { return d == Registry::kAbsent; }))
-        return;
-    std::vector<model::Record> known;
-    std::vector<std::uint32_t> indexes;
-    for (std::size_t i = 0; i < rows.records.size(); ++i) {
-        const model::Record& record = rows.records[i];
-        if (devices[i] != Registry::kAbsent) {
-            entry.positions.push_back(static_cast<std::uint32_t>(i));
-            known.push_back(record);
-            indexes.push_back(rows.indexes[i]);
-            continue;
-        }
-        // The bytes as received are gone; the decoded record as JSON can be re-driven just as well.
-        model::Rows one;
-        model::append(one, record);
-        std::string raw;
-        codec::JsonWriter json(raw);
-        codec::append_sample(json, record.device, record.fleet, one.samples.front(), one.texts);
-        rows.reject(model::Reason::unknown_device, rows.indexes[i], raw,
-                    fmt::format("device {} is not registered, and this source may not register it",
-                                record.device));
-        entry.result.statuses[i] = RowStatus::rejected;
-    }
-    rows.records = std::move(known);
-    rows.indexes = std::move(indexes);
-    if (entry.positions.empty())
-        entry.positions.push_back(0);  // non-empty: the statuses are not by position
-}
-
 void EmbeddedEngine::submit(Batch batch, Completion done) {
     const std::uint64_t rows = batch.rows.rows();
     const auto refuse = [&](const Error& error) {
@@ -129,7 +94,7 @@ void EmbeddedEngine::submit(Batch batch, Completion done) {
         if (const auto looked = look_for_silence(); !looked) return refuse(looked.error());
     }
     pending->result.statuses.assign(pending->batch.rows.records.size(), RowStatus::stored);
-    if (!pending->batch.auto_register) reject_unknown(*pending);
+    if (!pending->batch.auto_register || registry_.any_disabled()) reject_unknown(*pending);
     JournalEntry entry;
     entry.payload = encode_batch(pending->batch, pending->received);
     pending->bytes =
@@ -145,26 +110,6 @@ void EmbeddedEngine::submit(Batch batch, Completion done) {
         queued_bytes_ -= pending->bytes;
         quarantine_->count_refused(rows);
         pending->done(fail(appended.error()));
-    }
-}
-
-DeviceHandle EmbeddedEngine::intern_device(std::string_view id, std::string_view fleet) {
-    bool created = false;
-    const std::uint32_t number = registry_.intern_fleet(fleet, options_.retention_days, created);
-    const DeviceHandle device = registry_.intern_device(
-        id, number, created, [this](DeviceHandle fresh) { head_->prepare_device(fresh); });
-    if (created) head_->add_device(device);
-    return device;
-}
-
-void EmbeddedEngine::register_absent(const Batch& batch, std::vector<std::uint32_t>& devices) {
-    for (std::size_t i = 0; i < devices.size(); ++i) {
-        if (devices[i] != Registry::kAbsent) continue;
-        const model::Record& record = batch.rows.records[i];
-        devices[i] = intern_device(record.device, record.fleet.empty()
-                                                      ? std::string_view(batch.default_fleet)
-                                                      : record.fleet)
-                         .value;
     }
 }
 
@@ -222,6 +167,7 @@ Result<void> EmbeddedEngine::apply_operations(const PendingEntry& entry) {
                 break;
             case AdminOperation::Kind::erase: FLEET_TRY_VOID(apply_erase(entry, op)); break;
             case AdminOperation::Kind::barrier: break;
+            case AdminOperation::Kind::change_devices: apply_device_changes(entry, op); break;
             case AdminOperation::Kind::change_rule: changes.push_back(op.rule_change); break;
             case AdminOperation::Kind::act_on_alert:
             case AdminOperation::Kind::alert_notified: {
@@ -405,19 +351,6 @@ Result<void> EmbeddedEngine::set_retention(const std::string& fleet, int days) {
     return run_operations({std::move(op)});
 }
 
-Result<void> EmbeddedEngine::register_device(const std::string& id, const std::string& fleet) {
-    if (!model::is_valid_id(id))
-        return fail(Code::invalid_argument, fmt::format("\"{}\" is no device id", id));
-    if (!model::is_valid_id(fleet))
-        return fail(Code::invalid_argument, fmt::format("\"{}\" is no fleet id", fleet));
-    if (registry_.find(id)) return fail(Code::already_exists, fmt::format("device {} exists", id));
-    AdminOperation op;
-    op.kind = AdminOperation::Kind::register_device;
-    op.id = id;
-    op.fleet = fleet;
-    return run_operations({std::move(op)});
-}
-
 Result<std::vector<model::Trip>> EmbeddedEngine::trips(DeviceHandle handle, Timestamp from,
                                                        Timestamp to) const {
     return head_->trips(handle, from, to);
@@ -498,21 +431,6 @@ Result<void> EmbeddedEngine::quarantine_remove(std::span<const std::uint64_t> id
     }
     if (operations.empty()) return {};
     return run_operations(std::move(operations));
-}
-
-std::optional<DeviceHandle> EmbeddedEngine::find_device(std::string_view id) const {
-    return registry_.find(id);
-}
-
-DeviceRow EmbeddedEngine::device(DeviceHandle handle) const {
-    const Registry::DeviceEntry& entry = registry_.device(handle);
-    const DevicePersistent persistent = head_->device(handle);
-    return {handle,
-            entry.id,
-            registry_.fleet_id(entry.fleet),
-            persistent.rows,
-            persistent.first_ms,
-            persistent.last_ms};
 }
 
 Result<model::DayHours> EmbeddedEngine::device_day(DeviceHandle handle, Day day) const {

@@ -66,6 +66,8 @@ class EmbeddedEngine final : public Engine {
     [[nodiscard]] Result<void> register_device(const std::string& id,
                                                const std::string& fleet) override;
 
+    [[nodiscard]] Result<void> change_devices(std::vector<model::DeviceChange> changes) override;
+
     [[nodiscard]] std::vector<std::pair<std::string, int>> fleets() const override {
         return registry_.fleets();
     }
@@ -158,11 +160,16 @@ class EmbeddedEngine final : public Engine {
     [[nodiscard]] Result<void> restore();
     [[nodiscard]] Result<void> open_journal();
     [[nodiscard]] std::optional<Error> refusal() const;
-    void reject_unknown(PendingEntry& entry);
+    /// Takes out the records of devices that are disabled, or not registered where they have to
+    /// be. The positions of those that stay; empty: all do.
+    [[nodiscard]] std::vector<std::uint32_t> reject_unwelcome(model::RecordBatch& rows,
+                                                              bool auto_register) const;
+    void reject_unknown(PendingEntry& entry) const;
     /// On the journal thread (or during replay): registers devices, sorts rows by shard, hands them
     /// to the workers.
     void dispatch(const std::shared_ptr<PendingEntry>& entry);
     [[nodiscard]] Result<void> apply_operations(const PendingEntry& entry);
+    void apply_device_changes(const PendingEntry& entry, const AdminOperation& op);
     DeviceHandle intern_device(std::string_view id, std::string_view fleet);
     /// Registers, in order of arrival, what find_all() left absent.
     void register_absent(const Batch& batch, std::vector<std::uint32_t>& devices);

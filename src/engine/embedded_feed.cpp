@@ -72,8 +72,11 @@ Result<std::vector<FeedEntry>> EmbeddedFeed::next(std::uint64_t max_bytes) {
         for (const AdminOperation& op : decoded.operations) {
             if (op.kind == AdminOperation::Kind::change_rule) entry.rules = true;
             if (op.kind == AdminOperation::Kind::erase) entry.erased.push_back({op.id, op.period});
-            if (op.kind != AdminOperation::Kind::register_device) continue;
-            if (const auto device = parts_.registry.find(op.id)) entry.devices.push_back(*device);
+            const auto note = [&](const std::string& id) {
+                if (const auto device = parts_.registry.find(id)) entry.devices.push_back(*device);
+            };
+            if (op.kind == AdminOperation::Kind::register_device) note(op.id);
+            for (const model::DeviceChange& change : op.devices) note(change.id);
         }
         out.push_back(std::move(entry));
         return {};

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "model/alert.hpp"
 #include "model/batch.hpp"
+#include "model/device.hpp"
 #include "model/field.hpp"
 #include "model/reason.hpp"
 #include "model/record.hpp"
@@ -127,6 +128,7 @@ struct DeviceRow {
     std::uint64_t records = 0;
     std::int64_t first_ms = -1;
     std::int64_t last_ms = -1;
+    std::shared_ptr<const model::DeviceDetails> details;  ///< never null
 };
 
 struct QuarantineEntry {
@@ -266,7 +268,8 @@ class ChangeListener {
 class BulkLoad {
   public:
     virtual ~BulkLoad() = default;
-    /// Applies a batch in its order. The batch's bytes need to live only during the call.
+    /// Applies a batch in its order. Records that submit() would quarantine move to its rejects.
+    /// The batch's bytes need to live only during the call.
     /// Thread-compatible.
     [[nodiscard]] virtual Result<void> add(Batch& batch) = 0;
     /// Applies halves parsed in parallel, in order, with both cores. Same contract as add().
@@ -294,7 +297,8 @@ class Engine {
     using Completion = std::function<void(Result<BatchResult>)>;
     /// Journals, syncs, applies, then calls `done` on an engine thread (it must not block).
     /// Refusals come before anything was taken: overloaded (queue full), unavailable (disk reserve,
-    /// stopping). An unknown device with auto_register off is quarantined as unknown_device.
+    /// stopping). Records of an unknown device with auto_register off, and those of a disabled
+    /// one, are quarantined as unknown_device.
     virtual void submit(Batch batch, Completion done) = 0;
     /// submit() and wait. For command-line use and tests.
     [[nodiscard]] Result<BatchResult> submit_and_wait(Batch batch);
@@ -307,6 +311,11 @@ class Engine {
     /// Registers a device in a fleet. already_exists if the id is known. Durable on return.
     [[nodiscard]] virtual Result<void> register_device(const std::string& id,
                                                        const std::string& fleet) = 0;
+
+    /// Registers devices and changes what is said about them (docs/devices.md): all together or
+    /// none. Durable on return. Errors: invalid_argument (a member is wrong, a device is named
+    /// twice or would have to leave its fleet), too_large.
+    [[nodiscard]] virtual Result<void> change_devices(std::vector<model::DeviceChange> changes) = 0;
 
     // --- reading; never blocks writers for longer than one device's work ---
     /// Id and retention in days (0 = unlimited).

@@ -124,6 +124,8 @@ Result<void> Head::restore() {
                 h.tombstone = persistent.id;
             }
             persistent.id = {};
+            if (persistent.details && !persistent.details->enabled)
+                registry_.set_enabled(device, false);
             h.persistent = std::move(persistent);
             return {};
         });
@@ -142,6 +144,22 @@ void Head::add_device(DeviceHandle device) {
     shard.devices.insert(std::upper_bound(shard.devices.begin(), shard.devices.end(), device),
                          device);
     head(device).persistent.rules_epoch = shard.rules->epoch;
+    mark_dirty(shard, head(device), device);
+}
+
+void Head::change_device(DeviceHandle device, const model::DeviceChange& change,
+                         std::uint64_t sequence) {
+    Shard& shard = shards_[registry_.device(device).shard];
+    const std::lock_guard lock(shard.mutex);
+    DevicePersistent& p = head(device).persistent;
+    if (sequence <= p.applied_sequence) return;
+    model::DeviceDetails details =
+        model::changed(p.details ? *p.details : model::DeviceDetails(), change);
+    registry_.set_enabled(device, details.enabled);
+    p.details = details == model::DeviceDetails()
+                    ? nullptr
+                    : std::make_shared<const model::DeviceDetails>(std::move(details));
+    p.applied_sequence = sequence;
     mark_dirty(shard, head(device), device);
 }
 

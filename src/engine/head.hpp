@@ -117,6 +117,10 @@ class Head {
     /// checkpoint.
     void add_device(DeviceHandle device);
 
+    /// Takes what is said about a device; without effect when `sequence` was applied before (I7).
+    void change_device(DeviceHandle device, const model::DeviceChange& change,
+                       std::uint64_t sequence);
+
     /// One device's rows of a batch, in their order of arrival: `records[order[i]]`. Skipped when
     /// `sequence` (not 0) was applied to the device before (I7). `defer` lets late rows gather
     /// until merge_pending() or a read.

@@ -64,7 +64,7 @@ Result<std::int64_t> Head::judge_silence(Shard& shard, DeviceHead& h, DeviceHand
                                          std::int64_t now_ms, std::int64_t notify_from_ms) {
     const DevicePersistent& p = h.persistent;
     std::int64_t again = fold::kForEver;
-    if (p.heard_s == 0) return again;
+    if (p.heard_s == 0 || (p.details && !p.details->enabled)) return again;
     const Registry::DeviceEntry& names = registry_.device(device);
     std::vector<const fold::RuleVersion*> rules;
     shard.rules->silence->of(names.id, registry_.fleet_id(names.fleet), rules);

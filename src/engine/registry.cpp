@@ -104,6 +104,24 @@ void Registry::erase_device(DeviceHandle handle) {
     Fleet& owner = fleets_[(*blocks_[handle.value / kBlock])[handle.value % kBlock].fleet];
     std::erase(owner.members, handle);
     owner.sorted.reset();
+    disabled_.erase(handle.value);
+    disabled_count_.store(disabled_.size(), std::memory_order_release);
+}
+
+void Registry::set_enabled(DeviceHandle handle, bool enabled) {
+    const std::unique_lock lock(mutex_);
+    if (enabled || erased_.contains(handle.value)) {
+        disabled_.erase(handle.value);
+    } else {
+        disabled_.insert(handle.value);
+    }
+    disabled_count_.store(disabled_.size(), std::memory_order_release);
+}
+
+void Registry::mark_disabled(std::vector<std::uint32_t>& devices) const {
+    const std::shared_lock lock(mutex_);
+    for (std::uint32_t& device : devices)
+        if (disabled_.contains(device)) device = kDisabled;
 }
 
 std::size_t Registry::erased_count() const {

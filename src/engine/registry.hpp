@@ -52,6 +52,15 @@ class Registry {
     void erase_device(DeviceHandle handle);
     [[nodiscard]] std::size_t erased_count() const;
 
+    /// Whether records of a device are taken.
+    void set_enabled(DeviceHandle handle, bool enabled);
+    [[nodiscard]] bool any_disabled() const noexcept {
+        return disabled_count_.load(std::memory_order_acquire) != 0;
+    }
+    /// Puts kDisabled in the place of such devices among numbers that find_all() gave.
+    static constexpr std::uint32_t kDisabled = 0xFFFFFFFE;
+    void mark_disabled(std::vector<std::uint32_t>& devices) const;
+
     std::uint32_t intern_fleet(std::string_view id, int retention_days, bool& created);
     void restore_fleet(std::uint32_t number, std::string_view id, int retention_days);
     [[nodiscard]] std::optional<std::uint32_t> find_fleet(std::string_view id) const;
@@ -95,6 +104,8 @@ class Registry {
     std::atomic<std::size_t> count_{0};
     std::deque<Fleet> fleets_;
     std::unordered_set<std::uint32_t> erased_;
+    std::unordered_set<std::uint32_t> disabled_;
+    std::atomic<std::size_t> disabled_count_{0};
     std::atomic<std::uint64_t> fleet_version_{0};
 };
 

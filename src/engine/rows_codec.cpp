@@ -109,6 +109,48 @@ std::string encode_batch(const Batch& batch, Timestamp received) {
 
 namespace {
 
+/// Bits that say which members of a device change are there; kOn is the value of the last.
+enum ChangeBit : std::uint8_t {
+    kName = 1,
+    kPlate = 2,
+    kModel = 4,
+    kDriver = 8,
+    kSaid = 16,
+    kOn = 32
+};
+
+void encode_devices(ByteWriter& w, const std::vector<model::DeviceChange>& devices) {
+    w.varint(devices.size());
+    for (const model::DeviceChange& d : devices) {
+        w.text(d.id);
+        w.text(d.fleet);
+        w.u8(static_cast<std::uint8_t>((d.name ? kName : 0) | (d.plate ? kPlate : 0) |
+                                       (d.model ? kModel : 0) | (d.driver ? kDriver : 0) |
+                                       (d.enabled ? kSaid : 0) |
+                                       (d.enabled.value_or(false) ? kOn : 0)));
+        for (const auto* text : {&d.name, &d.plate, &d.model, &d.driver})
+            if (*text) w.text(**text);
+    }
+}
+
+Result<void> decode_devices(ByteReader& r, std::vector<model::DeviceChange>& devices) {
+    const std::uint64_t count = r.varint();
+    if (count > r.left()) return corrupt("a journal entry");
+    devices.reserve(count);
+    for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
+        model::DeviceChange& d = devices.emplace_back();
+        d.id = std::string(r.text());
+        d.fleet = std::string(r.text());
+        const unsigned bits = r.u8();
+        if ((bits & kName) != 0) d.name = std::string(r.text());
+        if ((bits & kPlate) != 0) d.plate = std::string(r.text());
+        if ((bits & kModel) != 0) d.model = std::string(r.text());
+        if ((bits & kDriver) != 0) d.driver = std::string(r.text());
+        if ((bits & kSaid) != 0) d.enabled = (bits & kOn) != 0;
+    }
+    return {};
+}
+
 /// The part of an operation that only some kinds have.
 std::string encode_change(const AdminOperation& op) {
     std::string out;
@@ -134,6 +176,8 @@ std::string encode_change(const AdminOperation& op) {
             w.svarint(op.period->from.ms);
             w.svarint(op.period->to.ms);
         }
+    } else if (op.kind == AdminOperation::Kind::change_devices) {
+        encode_devices(w, op.devices);
     }
     return out;
 }
@@ -168,6 +212,8 @@ Result<void> decode_change(std::string_view bytes, AdminOperation& op) {
             period.to.ms = r.svarint();
             op.period = period;
         }
+    } else if (op.kind == AdminOperation::Kind::change_devices) {
+        FLEET_TRY_VOID(decode_devices(r, op.devices));
     }
     if (!r.done()) return corrupt("a journal entry");
     return {};
@@ -267,7 +313,7 @@ Result<DecodedEntry> decode_entry(std::string_view bytes) {
         for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
             AdminOperation op;
             const std::uint8_t op_kind = r.u8();
-            if (op_kind > static_cast<std::uint8_t>(AdminOperation::Kind::barrier))
+            if (op_kind > static_cast<std::uint8_t>(AdminOperation::Kind::change_devices))
                 return corrupt("a journal entry");
             op.kind = static_cast<AdminOperation::Kind>(op_kind);
             op.id = std::string(r.text());
@@ -382,6 +428,14 @@ std::string encode_device(const DevicePersistent& d) {
         w.svarint(s.limit_s);
     }
     w.varint(d.erased);
+    w.u8(d.details ? 1 : 0);
+    if (d.details) {
+        w.text(d.details->name);
+        w.text(d.details->plate);
+        w.text(d.details->model);
+        w.text(d.details->driver);
+        w.u8(d.details->enabled ? 1 : 0);
+    }
     return out;
 }
 
@@ -433,6 +487,15 @@ Result<DevicePersistent> decode_device(std::string_view bytes) {
         d.silences.set(std::move(silences));
     }
     if (r.left() != 0) d.erased = r.varint();
+    if (r.left() != 0 && r.u8() != 0) {
+        model::DeviceDetails details;
+        details.name = std::string(r.text());
+        details.plate = std::string(r.text());
+        details.model = std::string(r.text());
+        details.driver = std::string(r.text());
+        details.enabled = r.u8() != 0;
+        d.details = std::make_shared<const model::DeviceDetails>(std::move(details));
+    }
     if (!r.done()) return corrupt("a device row");
     return d;
 }

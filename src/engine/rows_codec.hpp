@@ -29,6 +29,7 @@ struct AdminOperation {
         alert_notified,  ///< `id` = device, `alert`
         erase,           ///< `id` = device, `period`
         barrier,         ///< nothing; all entries before it are applied before it
+        change_devices,  ///< `devices`
     } kind{};
     std::string id;  ///< device (register_device)
     std::string fleet;
@@ -37,7 +38,8 @@ struct AdminOperation {
     RuleBook::Change rule_change;
     model::AlertId alert;
     AlertAction action;
-    std::optional<ErasePeriod> period;    ///< nothing: the whole device
+    std::optional<ErasePeriod> period;  ///< nothing: the whole device
+    std::vector<model::DeviceChange> devices;
     std::shared_ptr<EraseReport> report;  ///< not in the journal: where the caller wants to read it
 };
 
@@ -89,6 +91,7 @@ struct DevicePersistent {
     std::string base_state;    ///< encoded state at the end of the last day that retention removed
     Silences silences;         ///< that go on, and those that late rows may change
     std::uint64_t erased = 0;  ///< of `stored`, removed by erasures
+    std::shared_ptr<const model::DeviceDetails> details;  ///< null: nobody said anything
 };
 [[nodiscard]] std::string encode_device(const DevicePersistent& device);
 [[nodiscard]] Result<DevicePersistent> decode_device(std::string_view bytes);

@@ -34,18 +34,6 @@ Response no_content() {
     return response;
 }
 
-Response counts_response(const Result<store::ChangeCounts>& counts) {
-    if (!counts) return problem(counts.error());
-    std::string body;
-    codec::JsonWriter json(body);
-    json.begin_object();
-    json.key("created"), json.unsigned_integer(counts->created);
-    json.key("changed"), json.unsigned_integer(counts->changed);
-    json.key("unchanged"), json.unsigned_integer(counts->unchanged);
-    json.end_object();
-    return with_body("application/json", std::move(body));
-}
-
 constexpr std::string_view kGeoJson = "application/geo+json";
 
 Response list_zones(const ControlRequest& request, const FleetControl& control) {
@@ -122,6 +110,18 @@ Response put_rule(const ControlRequest& request, FleetControl& control, FleetCon
 }
 
 }  // namespace
+
+Response counts_response(const Result<store::ChangeCounts>& counts) {
+    if (!counts) return problem(counts.error());
+    std::string body;
+    codec::JsonWriter json(body);
+    json.begin_object();
+    json.key("created"), json.unsigned_integer(counts->created);
+    json.key("changed"), json.unsigned_integer(counts->changed);
+    json.key("unchanged"), json.unsigned_integer(counts->unchanged);
+    json.end_object();
+    return with_body("application/json", std::move(body));
+}
 
 Response answer_zones(const ControlRequest& request, FleetControl& control) {
     const auto since = time_parameter(request.target, "recompute_from");

@@ -24,7 +24,7 @@ constexpr std::uint64_t kNoteBodyBytes = 64U << 10;
 /// Erasing rewrites files, and a backup is read whole to check it.
 constexpr std::int64_t kUpkeepDeadlineMs = 600'000;
 
-enum class Subject : std::uint8_t { zones, rules, alert, upkeep, other };
+enum class Subject : std::uint8_t { zones, rules, devices, alert, upkeep, other };
 
 Subject subject_of(RouteId route) noexcept {
     switch (route) {
@@ -38,6 +38,8 @@ Subject subject_of(RouteId route) noexcept {
         case RouteId::rule:
         case RouteId::rule_put:
         case RouteId::rule_remove: return Subject::rules;
+        case RouteId::device_add:
+        case RouteId::device_change: return Subject::devices;
         case RouteId::alert_ack:
         case RouteId::alert_resolve:
         case RouteId::alert_comment: return Subject::alert;
@@ -48,7 +50,9 @@ Subject subject_of(RouteId route) noexcept {
     }
 }
 
-bool takes_body(Method method) noexcept { return method == Method::post || method == Method::put; }
+bool takes_body(Method method) noexcept {
+    return method == Method::post || method == Method::put || method == Method::patch;
+}
 
 /// Media type of a Content-Type header, without parameters and in lower case.
 std::string media_of(std::string_view header) {
@@ -64,6 +68,7 @@ Response run(const ControlRequest& request, const Services& ready, Timestamp now
     switch (subject_of(request.route)) {
         case Subject::zones: return answer_zones(request, *ready.control);
         case Subject::rules: return answer_rules(request, *ready.control);
+        case Subject::devices: return answer_devices(request, *ready.control, *ready.reader);
         case Subject::upkeep: return answer_upkeep(request, *ready.upkeep, now);
         default: return answer_alert(request, *ready.control);
     }
@@ -84,12 +89,14 @@ void admit_control(const RequestHead& head, const Services& ready, const Limits&
     if (subject == Subject::upkeep ? !ready.upkeep : !ready.control || !ready.time_zones)
         return refuse(problem(503, "unavailable",
                               subject == Subject::upkeep ? "this node keeps no store of its own"
-                                                         : "this node keeps no zones and rules"));
+                                                         : "this node changes nothing: it has no "
+                                                           "zones, rules and devices of its own"));
     if (!takes_body(head.method) || admission.route == RouteId::device_erase) {
         if (has_body) refuse(problem(400, "unexpected_body", "this route takes no body"));
         return;
     }
-    const bool is_import = subject == Subject::zones || subject == Subject::rules;
+    const bool is_import =
+        subject == Subject::zones || subject == Subject::rules || subject == Subject::devices;
     admission.body_limit = is_import ? limits.ingest_body_bytes : kNoteBodyBytes;
     admission.counts_in_flight = is_import;
     // An action on an alert, or a wish for a backup, may come without a body.

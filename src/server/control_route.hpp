@@ -8,6 +8,7 @@
 #include "server/router.hpp"
 #include "server/site.hpp"
 #include "store/control.hpp"
+#include "store/reader.hpp"
 #include "store/upkeep.hpp"
 
 #include <functional>
@@ -15,7 +16,7 @@
 
 namespace fleet::server {
 
-/// What a request to change or show zones, rules or alerts, to erase or to back up, needs.
+/// What a request to change or show zones, rules, devices or alerts, to erase or to back up, needs.
 struct ControlRequest {
     RouteId route = RouteId::none;
     std::string subject;  ///< zone, rule, alert or device of the path; empty for lists
@@ -25,7 +26,8 @@ struct ControlRequest {
     std::function<codec::ZoneDatabase()> time_zones;  ///< for hours of rules; never empty
 };
 
-/// Whether a route shows or changes zones, rules or what became of alerts, erases or backs up.
+/// Whether a route shows or changes zones, rules or what became of alerts, changes devices, erases
+/// or backs up.
 [[nodiscard]] bool is_control(RouteId route) noexcept;
 
 /// Checks a request by its head: type, encoding and size of its body. Sets limits in `admission`,
@@ -33,9 +35,14 @@ struct ControlRequest {
 void admit_control(const RequestHead& head, const Services& ready, const Limits& limits,
                    Admission& admission);
 
+/// What an import did, or why it did nothing.
+[[nodiscard]] Response counts_response(const Result<store::ChangeCounts>& counts);
+
 /// Decode a body, ask or change, and answer. They block, so they run on the pool.
 [[nodiscard]] Response answer_zones(const ControlRequest& request, store::FleetControl& control);
 [[nodiscard]] Response answer_rules(const ControlRequest& request, store::FleetControl& control);
+[[nodiscard]] Response answer_devices(const ControlRequest& request, store::FleetControl& control,
+                                      store::FleetReader& reader);
 [[nodiscard]] Response answer_alert(const ControlRequest& request, store::FleetControl& control);
 [[nodiscard]] Response answer_upkeep(const ControlRequest& request, store::FleetUpkeep& upkeep,
                                      Timestamp now);

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "store/control.hpp"
+#include "store/memory/memory_store.hpp"
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -12,10 +14,13 @@
 
 namespace fleet::server::testing {
 
-/// The simplest FleetControl: what was put is there. One alert, of V-1 in fleet idf.
+/// The simplest FleetControl: what was put is there. One alert, of V-1 in fleet idf. Devices are
+/// those of a store.
 class MemoryControl final : public store::FleetControl {
   public:
     static constexpr model::AlertId kAlert{0xA1, 0xE7};
+
+    explicit MemoryControl(std::shared_ptr<store::MemoryStore> store) : store_(std::move(store)) {}
 
     Result<std::vector<model::Rule>> rules() const override {
         const std::lock_guard lock(mutex_);
@@ -49,6 +54,24 @@ class MemoryControl final : public store::FleetControl {
     }
     Result<void> remove_zone(const std::string& id, Since since) override {
         return remove(zones_, id, since);
+    }
+    Result<store::ChangeCounts> put_devices(const model::FleetScope& scope,
+                                            std::vector<model::DeviceChange> changes,
+                                            store::Expect expect) override {
+        const std::lock_guard lock(mutex_);
+        store::ChangeCounts counts;
+        for (const model::DeviceChange& change : changes) {
+            const auto known = store_->device(scope, change.id);
+            if (known && expect == store::Expect::absent)
+                return fail(Code::already_exists, "there is one already");
+            if (!known && expect == store::Expect::present)
+                return fail(Code::not_found, "there is no device " + change.id);
+            ++(!known                                                     ? counts.created
+               : model::changed(known->details, change) == known->details ? counts.unchanged
+                                                                          : counts.changed);
+        }
+        for (const model::DeviceChange& change : changes) store_->change_device(change);
+        return counts;
     }
     Result<store::AlertStatus> act_on_alert(const model::FleetScope& scope,
                                             const model::AlertId& id,
@@ -101,6 +124,7 @@ class MemoryControl final : public store::FleetControl {
         return {};
     }
 
+    std::shared_ptr<store::MemoryStore> store_;
     mutable std::mutex mutex_;
     std::map<std::string, model::Rule> rules_;
     std::map<std::string, model::Zone> zones_;

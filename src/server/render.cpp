@@ -34,6 +34,14 @@ std::optional<Timestamp> stored_time(std::int64_t ms) {
     return ms < 0 ? std::nullopt : std::optional(Timestamp{ms});
 }
 
+void member_said(JsonWriter& json, std::string_view name, const std::string& text) {
+    if (text.empty()) {
+        json.member_null(name);
+    } else {
+        json.member(name, text);
+    }
+}
+
 void member_real(JsonWriter& json, std::string_view name, std::optional<double> value) {
     if (value) {
         json.member_real(name, *value);
@@ -110,6 +118,12 @@ void write_device(JsonWriter& json, const store::DeviceInfo& device) {
     member_time(json, "last_seen", device.last_seen);
     json.key("records");
     json.unsigned_integer(device.records);
+    const model::DeviceDetails& details = device.details;
+    member_said(json, "name", details.name);
+    member_said(json, "plate", details.plate);
+    member_said(json, "model", details.model);
+    member_said(json, "driver", details.driver);
+    json.member_boolean("enabled", details.enabled);
     json.end_object();
 }
 
@@ -129,11 +143,7 @@ void write_latest(JsonWriter& json, const store::LatestOfDevice& device, Timesta
             json.member_null(f.name);
         }
     }
-    if (latest.zone.empty()) {
-        json.member_null("zone");
-    } else {
-        json.member("zone", latest.zone);
-    }
+    member_said(json, "zone", latest.zone);
     json.member("state", state_of(latest, at, limits));
     if (latest.ts_ms < 0) {
         json.member_null("age_s");
@@ -255,7 +265,7 @@ void write_fleets_csv(std::string& out, std::span<const store::FleetInfo> fleets
 }
 
 void write_devices_csv(std::string& out, std::span<const store::DeviceInfo> devices) {
-    out += "device_id,fleet_id,first_seen,last_seen,records\n";
+    out += "device_id,fleet_id,first_seen,last_seen,records,name,plate,model,driver,enabled\n";
     for (const store::DeviceInfo& device : devices) {
         codec::append_csv_text(out, device.id);
         out += ',';
@@ -266,7 +276,12 @@ void write_devices_csv(std::string& out, std::span<const store::DeviceInfo> devi
         cell(out, device.last_seen);
         out += ',';
         cell(out, device.records);
-        out += '\n';
+        const model::DeviceDetails& details = device.details;
+        for (const auto* text : {&details.name, &details.plate, &details.model, &details.driver}) {
+            out += ',';
+            codec::append_csv_text(out, *text);
+        }
+        out += details.enabled ? ",true\n" : ",false\n";
     }
 }
 

@@ -46,6 +46,8 @@ enum class RouteId : std::uint8_t {
     alert_ack,
     alert_resolve,
     alert_comment,
+    device_add,
+    device_change,
     device_erase,
     backups,
     backup_make,

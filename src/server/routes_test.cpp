@@ -200,7 +200,8 @@ TEST_F(Routes, CsvIsOfferedOnLists) {
     EXPECT_TRUE(get("/api/v1/fleets?format=csv")
                     .body.starts_with("fleet_id,devices,last_ts,retention_days\nidf,2,"));
     EXPECT_TRUE(get("/api/v1/fleets/idf/devices?format=csv")
-                    .body.starts_with("device_id,fleet_id,first_seen,last_seen,records\n"));
+                    .body.starts_with("device_id,fleet_id,first_seen,last_seen,records,name,plate,"
+                                      "model,driver,enabled\n"));
     const HttpAnswer latest = get("/api/v1/fleets/idf/latest?format=csv");
     EXPECT_NE(latest.body.find("\nV-2,idf,2026-11-25T11:59:00.000Z,,,,,,20,,60,,stopped,60\n"),
               std::string::npos)

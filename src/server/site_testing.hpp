@@ -131,6 +131,9 @@ class FakePort final : public ingest::IngestPort {
                 case Kind::conflict:
                     result.statuses.push_back(ingest::RowStatus::conflict), ++result.conflicts;
                     break;
+                case Kind::refused:
+                    result.statuses.push_back(ingest::RowStatus::rejected), ++a.quarantined;
+                    break;
             }
             if (outcome.late) ++result.late;
             on_change(id);
@@ -275,7 +278,7 @@ class SiteTest : public ::testing::Test {
     std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>(Timestamp{kNoon});
     std::shared_ptr<store::MemoryStore> memory = std::make_shared<store::MemoryStore>(clock);
     std::shared_ptr<FakePort> port_fake = std::make_shared<FakePort>(memory);
-    std::shared_ptr<MemoryControl> control = std::make_shared<MemoryControl>();
+    std::shared_ptr<MemoryControl> control = std::make_shared<MemoryControl>(memory);
     std::shared_ptr<MemoryUpkeep> upkeep = std::make_shared<MemoryUpkeep>();
     std::shared_ptr<StoreSource> source = std::make_shared<StoreSource>(memory);
     std::shared_ptr<live::Hub> hub;

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "model/device.hpp"
 #include "model/rule.hpp"
 #include "model/scope.hpp"
 #include "model/zone.hpp"
@@ -46,12 +47,20 @@ struct ZonePage {
     bool more = false;  ///< there are others above the last
 };
 
+/// What a change of devices may meet.
+enum class Expect : std::uint8_t {
+    any,      ///< makes what is not there, changes what is
+    absent,   ///< all are new, else already_exists
+    present,  ///< all are there, else not_found
+};
+
 /// Vertices of a shape; 1 for a circle.
 [[nodiscard]] std::size_t vertices_of(const model::Shape& shape) noexcept;
 
-/// What operators change: zones, rules and what becomes of alerts. Definitions: docs/fold.md,
-/// Validity. Thread-safe; changes are durable on return. Rules and zones hold for all fleets, so
-/// who may change them is decided before these calls; alerts have a scope.
+/// What operators change: zones, rules, devices and what becomes of alerts. Definitions:
+/// docs/fold.md, Validity, and docs/devices.md. Thread-safe; changes are durable on return. Rules
+/// and zones hold for all fleets, so who may change them is decided before these calls; devices and
+/// alerts have a scope.
 class FleetControl {
   public:
     using Since = std::optional<Timestamp>;
@@ -78,6 +87,14 @@ class FleetControl {
     /// not_found; invalid_argument: rules name the zone, the message lists them.
     [[nodiscard]] virtual Result<void> remove_rule(const std::string& name, Since since) = 0;
     [[nodiscard]] virtual Result<void> remove_zone(const std::string& id, Since since) = 0;
+
+    /// Registers devices and changes what is said about them: all or none. not_found: a device or
+    /// a fleet that the scope does not allow, or as `expect` says. already_exists: likewise.
+    /// invalid_argument: a member is wrong, a device is named twice or is in another fleet than the
+    /// change says.
+    [[nodiscard]] virtual Result<ChangeCounts> put_devices(const model::FleetScope& scope,
+                                                           std::vector<model::DeviceChange> changes,
+                                                           Expect expect) = 0;
 
     /// Notes what an operator does with an alert, now, and returns what its state is then.
     /// not_found: no alert of the scope has this id, or it was retracted. invalid_argument: a text

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "model/device.hpp"
 #include "model/record.hpp"
 #include "model/scope.hpp"
 #include "model/stats.hpp"
@@ -28,6 +29,7 @@ struct DeviceInfo {
     std::optional<Timestamp> first_seen;  ///< oldest stored event time
     std::optional<Timestamp> last_seen;   ///< newest stored event time
     std::uint64_t records = 0;            ///< stored rows
+    model::DeviceDetails details;
 };
 
 struct FleetInfo {
@@ -166,7 +168,7 @@ class FleetReader {
     /// A past day: active = a record during the day; means over all records of the day.
     [[nodiscard]] virtual Result<Kpis> kpis_of_day(const model::FleetScope& scope,
                                                    const std::string& fleet, Day day) = 0;
-    /// Devices whose id contains `text` (ASCII case folded), by id, at most `limit`.
+    /// Devices whose id, name or plate contains `text` (ASCII case folded), by id, at most `limit`.
     [[nodiscard]] virtual Result<std::vector<DeviceInfo>> search(const model::FleetScope& scope,
                                                                  const std::string& text,
                                                                  std::size_t limit) = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "model/device.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -15,6 +17,13 @@ namespace fleet::store {
     return std::search(text.begin(), text.end(), part.begin(), part.end(),
                        [&](char a, char b) { return fold(a) == fold(b); }) != text.end() ||
            part.empty();
+}
+
+/// Whether a search for `text` finds a device.
+[[nodiscard]] inline bool is_found(std::string_view id, const model::DeviceDetails& details,
+                                   std::string_view text) {
+    return contains_folded(id, text) || contains_folded(details.name, text) ||
+           contains_folded(details.plate, text);
 }
 
 }  // namespace fleet::store

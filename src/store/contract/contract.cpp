@@ -32,7 +32,10 @@ std::string number(const std::optional<double>& value) {
 
 void Added::count(AddOutcome::Kind kind) {
     using Kind = AddOutcome::Kind;
-    ++(kind == Kind::stored ? stored : kind == Kind::conflict ? conflicts : duplicates);
+    ++(kind == Kind::stored     ? stored
+       : kind == Kind::conflict ? conflicts
+       : kind == Kind::refused  ? refused
+                                : duplicates);
     kinds.push_back(kind);
 }
 
@@ -41,8 +44,9 @@ ReaderContract::ReaderContract() : backend_(GetParam().make(clock_)) {}
 AddOutcome::Kind ReaderContract::add(const std::string& fleet, model::Record record) {
     record.fleet = fleet;
     const Added added = backend_->add({&record, 1});
-    EXPECT_EQ(added.stored + added.duplicates + added.conflicts, 1U);
+    EXPECT_EQ(added.stored + added.duplicates + added.conflicts + added.refused, 1U);
     return added.stored > 0      ? AddOutcome::Kind::stored
+           : added.refused > 0   ? AddOutcome::Kind::refused
            : added.conflicts > 0 ? AddOutcome::Kind::conflict
                                  : AddOutcome::Kind::duplicate;
 }
@@ -102,8 +106,13 @@ std::string text_of(const std::optional<Timestamp>& time) {
 }
 
 std::string text_of(const DeviceInfo& info) {
-    return fmt::format("{} of {}: {} records from {} to {}", info.id, info.fleet, info.records,
-                       text_of(info.first_seen), text_of(info.last_seen));
+    const model::DeviceDetails& d = info.details;
+    const std::string said = d == model::DeviceDetails()
+                                 ? ""
+                                 : fmt::format(", '{}' '{}' '{}' '{}'{}", d.name, d.plate, d.model,
+                                               d.driver, d.enabled ? "" : " disabled");
+    return fmt::format("{} of {}: {} records from {} to {}{}", info.id, info.fleet, info.records,
+                       text_of(info.first_seen), text_of(info.last_seen), said);
 }
 
 std::string text_of(const LatestOfDevice& latest) {

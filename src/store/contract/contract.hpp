@@ -21,6 +21,7 @@ struct Added {
     std::uint64_t duplicates = 0;
     std::uint64_t conflicts = 0;
     std::uint64_t late = 0;
+    std::uint64_t refused = 0;  ///< their device is disabled
     std::vector<AddOutcome::Kind>
         kinds;  ///< of each record, in order; empty if the backend tells sums only
 
@@ -39,6 +40,8 @@ class Backend {
     /// during the call.
     virtual Added add(std::span<const model::Record> records) = 0;
     virtual void register_device(const std::string& id, const std::string& fleet) = 0;
+    /// Makes a device or changes what is said about it.
+    virtual void change_device(const model::DeviceChange& change) = 0;
     virtual void set_retention(const std::string& fleet, int days) = 0;
     /// Changes where rows lie but no answer: checkpoint, compaction, restart, chosen by `dice`.
     virtual void disturb(unsigned dice) = 0;
@@ -104,7 +107,8 @@ void link_fold();
 void link_series();
 void link_scan();
 void link_differential();
+void link_devices();
 inline const bool kLinked = (link_queries(), link_paging(), link_fold(), link_series(), link_scan(),
-                             link_differential(), true);
+                             link_differential(), link_devices(), true);
 
 }  // namespace fleet::store::contract

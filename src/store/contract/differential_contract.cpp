@@ -46,6 +46,19 @@ class Recording {
     }
     [[nodiscard]] std::int64_t start_ms() const { return start_ms_; }
 
+    /// Something said about one device, which is disabled now and then.
+    model::DeviceChange device_change() {
+        const std::size_t number = pick(kDevices);
+        model::DeviceChange change;
+        change.id = device(number);
+        change.fleet = fleet_of(number);
+        if (chance(60)) change.name = chance(30) ? "" : fmt::format("Van {}", pick(3));
+        if (chance(40)) change.plate = fmt::format("AB-{}", 97 + pick(3));
+        if (chance(20)) change.driver = "Ada";
+        if (chance(60)) change.enabled = !chance(30);
+        return change;
+    }
+
   private:
     std::mt19937_64 random_;
     std::int64_t start_ms_;
@@ -114,8 +127,8 @@ Added add_to(MemoryStore& oracle, std::span<const model::Record> records) {
 }
 
 std::string counts(const Added& added) {
-    return fmt::format("{} stored, {} duplicates, {} conflicts, {} late", added.stored,
-                       added.duplicates, added.conflicts, added.late);
+    return fmt::format("{} stored, {} duplicates, {} conflicts, {} late, {} refused", added.stored,
+                       added.duplicates, added.conflicts, added.late, added.refused);
 }
 
 /// All answers of a reader as text.
@@ -301,9 +314,15 @@ TEST_P(ReaderContract, AnswersEqualTheMemoryModelRecordByRecord) {
             seen.duplicates += want.duplicates;
             seen.conflicts += want.conflicts;
             seen.late += want.late;
+            seen.refused += want.refused;
             ASSERT_EQ(counts(got), counts(want)) << "seed " << seed << " batch " << batch;
             if (!got.kinds.empty()) {
                 ASSERT_EQ(got.kinds, want.kinds) << "seed " << seed << " batch " << batch;
+            }
+            if (recording.chance(40)) {
+                const model::DeviceChange change = recording.device_change();
+                backend->change_device(change);
+                oracle.change_device(change);
             }
             if (recording.chance(15)) backend->disturb(static_cast<unsigned>(recording.pick(3)));
             if (batch % 16 != 15 && next < records.size()) continue;
@@ -315,6 +334,7 @@ TEST_P(ReaderContract, AnswersEqualTheMemoryModelRecordByRecord) {
         // Otherwise the records would prove nothing.
         EXPECT_GT(std::min({seen.stored, seen.duplicates, seen.conflicts, seen.late}),
                   records.size() / 50);
+        EXPECT_GT(seen.refused, 0U);
     }
 }
 

@@ -67,10 +67,8 @@ std::vector<Value> differing(const std::map<std::string_view, const Value*>& all
     return rest;
 }
 
-Result<void> change(engine::Engine& engine, std::vector<RuleChange> changes) {
-    if (changes.empty()) return {};
-    auto done = engine.change_rules(std::move(changes));
-    // They go into the journal as one entry, or they would not be all or nothing.
+/// Changes go into the journal as one entry, or they would not be all or nothing.
+Result<void> fits_one_entry(Result<void> done) {
     if (!done && done.error().code == Code::too_large)
         return fail(Code::too_large, "that is too much for one import; divide the file");
     return done;
@@ -149,7 +147,7 @@ Result<ChangeCounts> LocalControl::put(std::vector<Value> values, Since since, K
         change.recompute_from_ms = moment;
         changes.push_back(std::move(change));
     }
-    FLEET_TRY_VOID(change(*engine_, std::move(changes)));
+    FLEET_TRY_VOID(fits_one_entry(engine_->change_rules(std::move(changes))));
     return counts;
 }
 
@@ -185,6 +183,45 @@ Result<void> LocalControl::remove_zone(const std::string& id, Since since) {
     change.name = id;
     change.recompute_from_ms = moment;
     return engine_->change_rules({std::move(change)});
+}
+
+Result<ChangeCounts> LocalControl::put_devices(const model::FleetScope& scope,
+                                               std::vector<model::DeviceChange> changes,
+                                               Expect expect) {
+    const std::lock_guard lock(changing_);
+    ChangeCounts counts;
+    std::vector<model::DeviceChange> differing;
+    for (model::DeviceChange& change : changes) {
+        const auto handle = engine_->find_device(change.id);
+        const auto missing = [&] {
+            return fail(Code::not_found, fmt::format("there is no device {}", change.id));
+        };
+        if (!handle) {
+            if (expect == Expect::present) return missing();
+            const std::string_view fleet =
+                change.fleet.empty() ? model::kDefaultFleet : std::string_view(change.fleet);
+            if (!scope.allows(fleet))
+                return fail(Code::not_found, fmt::format("there is no fleet {}", fleet));
+            ++counts.created;
+            differing.push_back(std::move(change));
+            continue;
+        }
+        const engine::DeviceRow row = engine_->device(*handle);
+        // An id that is taken where the scope does not look cannot be made there.
+        if (expect == Expect::absent)
+            return fail(Code::already_exists,
+                        fmt::format("there is a device {} already", change.id));
+        if (!scope.allows(row.fleet)) return missing();
+        const bool stays = change.fleet.empty() || change.fleet == row.fleet;
+        if (stays && model::changed(*row.details, change) == *row.details) {
+            ++counts.unchanged;
+            continue;
+        }
+        ++counts.changed;
+        differing.push_back(std::move(change));
+    }
+    FLEET_TRY_VOID(fits_one_entry(engine_->change_devices(std::move(differing))));
+    return counts;
 }
 
 Result<AlertStatus> LocalControl::act_on_alert(const model::FleetScope& scope,

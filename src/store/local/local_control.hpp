@@ -27,6 +27,9 @@ class LocalControl final : public FleetControl {
                                                  Since since) override;
     [[nodiscard]] Result<void> remove_rule(const std::string& name, Since since) override;
     [[nodiscard]] Result<void> remove_zone(const std::string& id, Since since) override;
+    [[nodiscard]] Result<ChangeCounts> put_devices(const model::FleetScope& scope,
+                                                   std::vector<model::DeviceChange> changes,
+                                                   Expect expect) override;
     [[nodiscard]] Result<AlertStatus> act_on_alert(const model::FleetScope& scope,
                                                    const model::AlertId& id,
                                                    AlertAction action) override;

@@ -28,6 +28,7 @@ DeviceInfo info_of(DeviceRow&& row) {
     info.records = row.records;
     if (row.first_ms >= 0) info.first_seen = Timestamp{row.first_ms};
     if (row.last_ms >= 0) info.last_seen = Timestamp{row.last_ms};
+    info.details = *row.details;
     return info;
 }
 
@@ -351,7 +352,7 @@ Result<std::vector<DeviceInfo>> LocalReader::search(const model::FleetScope& sco
         for (const DeviceHandle handle : *devices) {
             if (hits == most) break;
             DeviceRow row = engine_->device(handle);
-            if (!contains_folded(row.id, text)) continue;
+            if (!is_found(row.id, *row.details, text)) continue;
             result.push_back(info_of(std::move(row)));
             ++hits;
         }

@@ -56,6 +56,10 @@ class EngineBackend final : public Backend {
         const auto done = engine_->register_device(id, fleet);
         EXPECT_TRUE(done) << done.error().message;
     }
+    void change_device(const model::DeviceChange& change) override {
+        const auto done = engine_->change_devices({change});
+        EXPECT_TRUE(done) << done.error().message;
+    }
     void set_retention(const std::string& fleet, int days) override {
         const auto done = engine_->set_retention(fleet, days);
         EXPECT_TRUE(done) << done.error().message;
@@ -100,8 +104,8 @@ class EngineBackend final : public Backend {
             return added;
         }
         for (const engine::RowStatus status : result->statuses) {
-            EXPECT_NE(status, engine::RowStatus::rejected);
             added.count(status == engine::RowStatus::stored     ? AddOutcome::Kind::stored
+                        : status == engine::RowStatus::rejected ? AddOutcome::Kind::refused
                         : status == engine::RowStatus::conflict ? AddOutcome::Kind::conflict
                                                                 : AddOutcome::Kind::duplicate);
         }
@@ -131,6 +135,7 @@ class EngineBackend final : public Backend {
         added.duplicates = totals.duplicates;
         added.conflicts = totals.conflicts;
         added.late = totals.late;
+        added.refused = first.rows.rejects.size() + second.rows.rejects.size();
         return added;
     }
 

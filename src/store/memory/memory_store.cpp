@@ -66,6 +66,10 @@ AddOutcome MemoryStore::add(const model::Record& record, const std::string& defa
     }
     Device& device = devices_.at(id);
     AddOutcome outcome;
+    if (!device.details.enabled) {
+        outcome.kind = AddOutcome::Kind::refused;
+        return outcome;
+    }
     outcome.late = !device.rows.empty() && record.ts.ms < device.rows.rbegin()->first;
     model::Rows incoming;
     model::append(incoming, record);
@@ -81,6 +85,18 @@ AddOutcome MemoryStore::add(const model::Record& record, const std::string& defa
     outcome.kind = merged == model::MergeOutcome::conflict ? AddOutcome::Kind::conflict
                                                            : AddOutcome::Kind::duplicate;
     return outcome;
+}
+
+void MemoryStore::change_device(const model::DeviceChange& change) {
+    const std::lock_guard lock(mutex_);
+    const auto [at, fresh] = devices_.try_emplace(change.id);
+    Device& device = at->second;
+    if (fresh) {
+        device.id = change.id;
+        device.fleet = change.fleet.empty() ? std::string(model::kDefaultFleet) : change.fleet;
+        fleets_.try_emplace(device.fleet, retention_days_);
+    }
+    device.details = model::changed(device.details, change);
 }
 
 Result<void> MemoryStore::register_device(const std::string& id, const std::string& fleet) {
@@ -131,7 +147,7 @@ std::optional<Timestamp> MemoryStore::gone(const std::string& fleet, Day day) co
 }
 
 DeviceInfo MemoryStore::info_of(const Device& device) {
-    DeviceInfo info{device.id, device.fleet, {}, {}, device.rows.size()};
+    DeviceInfo info{device.id, device.fleet, {}, {}, device.rows.size(), device.details};
     if (!device.rows.empty()) {
         info.first_seen = Timestamp{device.rows.begin()->first};
         info.last_seen = Timestamp{device.rows.rbegin()->first};
@@ -403,7 +419,7 @@ Result<std::vector<DeviceInfo>> MemoryStore::search(const model::FleetScope& sco
     std::vector<DeviceInfo> result;
     for (const auto& [id, device] : devices_) {
         if (result.size() == clamped(limit)) break;
-        if (scope.allows(device.fleet) && contains_folded(id, text))
+        if (scope.allows(device.fleet) && is_found(id, device.details, text))
             result.push_back(info_of(device));
     }
     return result;

@@ -13,7 +13,7 @@ namespace fleet::store {
 
 /// What became of an added record.
 struct AddOutcome {
-    enum class Kind { stored, duplicate, conflict };
+    enum class Kind { stored, duplicate, conflict, refused };
     Kind kind = Kind::stored;
     bool late =
         false;  ///< older than the newest row of its device that came before, duplicates included
@@ -34,6 +34,8 @@ class MemoryStore final : public FleetReader {
     /// Stores a valid record, or merges it with the row of its identity. A device that is new joins
     /// the fleet that the record names, else `default_fleet`; a known one stays where it is.
     AddOutcome add(const model::Record& record, const std::string& default_fleet);
+    /// Makes a device or changes what is said about it. Records of a disabled one are refused.
+    void change_device(const model::DeviceChange& change);
     /// Adds a device without rows; already_exists if the id is known.
     [[nodiscard]] Result<void> register_device(const std::string& id, const std::string& fleet);
     /// Creates the fleet if needed.
@@ -88,6 +90,7 @@ class MemoryStore final : public FleetReader {
         std::string id;
         std::string fleet;
         std::map<std::int64_t, Row> rows;  ///< by event time
+        model::DeviceDetails details;
     };
 
     std::shared_ptr<const Clock> clock_;

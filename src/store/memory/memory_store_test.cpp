@@ -23,6 +23,7 @@ class MemoryBackend final : public Backend {
     void register_device(const std::string& id, const std::string& fleet) override {
         EXPECT_TRUE(store_.register_device(id, fleet));
     }
+    void change_device(const model::DeviceChange& change) override { store_.change_device(change); }
     void set_retention(const std::string& fleet, int days) override {
         store_.set_retention(fleet, days);
     }
