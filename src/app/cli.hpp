@@ -134,6 +134,7 @@ struct DeviceOptions {
     std::optional<std::string> url;
     model::DeviceChange change;  ///< add, set
     std::string file;            ///< import; "-" = standard input
+    std::string from;            ///< move: a UTC day; empty: today
 };
 
 /// The development cluster of Apache Cassandra.
@@ -172,6 +173,7 @@ enum class Command : std::uint8_t {
     devices_add,
     devices_set,
     devices_import,
+    devices_move,
     latest,
     history,
     series,

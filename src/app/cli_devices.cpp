@@ -28,8 +28,9 @@ void text_option(CLI::App* app, const std::string& flag, std::optional<std::stri
 
 void CommandLine::add_device_commands() {
     ReadOptions& read = invocation_.read;
-    CLI::App* devices = command("devices", "Devices of a fleet, or of all fleets; add, set, import",
-                                kRead, Command::devices);
+    CLI::App* devices =
+        command("devices", "Devices of a fleet, or of all fleets; add, set, import, move", kRead,
+                Command::devices);
     id_option(devices, "--fleet", read.fleet, "fleet", "Fleet (else all)");
     common(devices);
     data_or_url(devices, read.url);
@@ -77,6 +78,15 @@ void CommandLine::add_device_commands() {
         ->type_name("BOOL");
     finish(set);
     set->footer("What is not given stays as it is; an empty text (\"\") removes what was said.");
+
+    CLI::App* move =
+        command_in(devices, "move", "Move a device to another fleet", Command::devices_move);
+    id_option(move, "--device", change.id, "device", "Device")->required();
+    id_option(move, "--to", change.fleet, "fleet", "Fleet that it goes to; made if it is not there")
+        ->required();
+    day_option(move, options.from, "First UTC day in that fleet (else today)", "--from");
+    finish(move);
+    move->footer("What it did from that day on, until its next move, counts in the new fleet.");
 
     CLI::App* import = command_in(devices, "import", "Take devices from a CSV, TOML or JSON file",
                                   Command::devices_import);

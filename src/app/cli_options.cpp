@@ -85,14 +85,15 @@ CLI::Option* time_option(CLI::App* app, const std::string& flag, std::string& ta
         ->type_name("TIME");
 }
 
-CLI::Option* day_option(CLI::App* app, std::string& target, const std::string& description) {
+CLI::Option* day_option(CLI::App* app, std::string& target, const std::string& description,
+                        const std::string& flag) {
     return app
         ->add_option_function<std::string>(
-            "--day",
-            [&target](const std::string& text) {
+            flag,
+            [&target, flag](const std::string& text) {
                 if (!parse_day(text))
                     throw CLI::ValidationError(
-                        "--day", fmt::format("'{}' is no day; write 2026-01-31", text));
+                        flag, fmt::format("'{}' is no day; write 2026-01-31", text));
                 target = text;
             },
             description)

@@ -29,8 +29,9 @@ CLI::Option* rate_option(CLI::App* app, const std::string& flag, double& target,
 /// A time as parse_time_argument reads it; kept as text, because "now" comes later.
 CLI::Option* time_option(CLI::App* app, const std::string& flag, std::string& target,
                          const std::string& description);
-/// `--day`, a UTC day; kept as text.
-CLI::Option* day_option(CLI::App* app, std::string& target, const std::string& description);
+/// A UTC day; kept as text.
+CLI::Option* day_option(CLI::App* app, std::string& target, const std::string& description,
+                        const std::string& flag = "--day");
 /// An id; `what` names the kind in messages.
 CLI::Option* id_option(CLI::App* app, const std::string& flag, std::string& target,
                        const char* what, const std::string& description);

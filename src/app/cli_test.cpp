@@ -39,6 +39,7 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
         {"latest --fleet f --day 2026-01-01", Command::latest},
         {"devices add --device V-1 --fleet f --plate AB --disabled", Command::devices_add},
         {"devices set --device V-1 --name= --enabled false", Command::devices_set},
+        {"devices move --device V-1 --to g --from 2026-11-20", Command::devices_move},
         {"devices import vans.csv --url http://127.0.0.1:1", Command::devices_import},
         {"history V-1 --day 2026-01-01", Command::history},
         {"series --device V-1 --metric speed_kmh --points 24 --day 2026-01-01", Command::series},

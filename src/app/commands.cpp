@@ -42,7 +42,8 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::devices: return run_devices(context);
         case Command::devices_add:
         case Command::devices_set:
-        case Command::devices_import: return run_device_change(context);
+        case Command::devices_import:
+        case Command::devices_move: return run_device_change(context);
         case Command::latest: return run_latest(context);
         case Command::history: return run_history(context);
         case Command::series: return run_series(context);

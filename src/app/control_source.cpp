@@ -122,6 +122,13 @@ class RemoteControl final : public store::FleetControl {
         }
         return done;
     }
+    Result<void> move_device(const model::FleetScope& /*scope*/,
+                             const store::DeviceMove& move) override {
+        Json body = {{"fleet_id", move.fleet}};
+        if (move.from) body["from"] = format_day(*move.from);
+        return done(ask("POST", fmt::format("devices/{}/move", move.device), "application/json",
+                        body.dump()));
+    }
     Result<store::AlertStatus> act_on_alert(const model::FleetScope& /*scope*/,
                                             const model::AlertId& /*id*/,
                                             store::AlertAction /*action*/) override {

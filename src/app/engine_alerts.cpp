@@ -85,7 +85,7 @@ model::AlertNotice EngineAlerts::describe(const notify::StoredAlert& alert) {
 }
 
 std::string EngineAlerts::fleet_id(const notify::StoredAlert& alert) {
-    return engine_.device(engine::DeviceHandle{alert.device}).fleet;
+    return engine_.fleet_id(alert.fleet);
 }
 
 }  // namespace fleet::app

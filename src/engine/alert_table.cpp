@@ -362,6 +362,37 @@ Result<std::uint64_t> AlertTable::forget(std::uint32_t device, std::uint32_t fle
     return std::uint64_t{gone.size()};
 }
 
+Result<void> AlertTable::move(std::uint32_t device, std::uint32_t fleet, std::uint32_t to_fleet,
+                              std::int64_t from_ms, std::int64_t before_ms) {
+    std::vector<Entry> listed;
+    FLEET_TRY_VOID(alerts_.scan(place_of(fleet, before_ms - 1), place_of(fleet, from_ms - 1),
+                                [&](std::string_view key, std::string_view value) -> Result<bool> {
+                                    FLEET_TRY(auto run, decode_run(value));
+                                    if (run.first == device)
+                                        listed.push_back({get_id(key, 12), to_fleet, device,
+                                                          std::move(run.second)});
+                                    return true;
+                                }));
+    for (const Entry& entry : listed) {
+        alerts_.erase(device, key_of(fleet, entry.run.start_ms, entry.id));
+        count(fleet, entry.run.start_ms, entry.id, false);
+        FLEET_TRY_VOID(change(entry));
+    }
+    std::vector<std::pair<model::AlertId, Status>> kept;
+    FLEET_TRY_VOID(status_.scan(device_prefix(device), device_prefix(device + 1),
+                                [&](std::string_view key, std::string_view value) -> Result<bool> {
+                                    FLEET_TRY(Status s, Status::decode(value));
+                                    if (s.run.start_ms >= from_ms && s.run.start_ms < before_ms)
+                                        kept.emplace_back(get_id(key, 4), std::move(s));
+                                    return true;
+                                }));
+    for (auto& [id, s] : kept) {
+        s.fleet = to_fleet;
+        put_status(device, id, s);
+    }
+    return {};
+}
+
 Result<void> AlertTable::redact(std::uint32_t device, std::int64_t from_ms,
                                 std::int64_t before_ms) {
     const auto reaches = [&](const model::AlertRun& run) {

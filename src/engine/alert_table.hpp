@@ -49,6 +49,11 @@ class AlertTable {
     /// An alert that the fold no longer has. It stays listed as retracted if late data took it back
     /// or someone acted on it.
     [[nodiscard]] Result<void> remove(const Entry& entry, AlertCause cause);
+    /// The alerts of a device with from ≤ start < `before_ms` go from the list of one fleet to that
+    /// of another, with all that is kept about them.
+    [[nodiscard]] Result<void> move(std::uint32_t device, std::uint32_t fleet,
+                                    std::uint32_t to_fleet, std::int64_t from_ms,
+                                    std::int64_t before_ms);
     /// What someone did; no effect if an action of this sequence is there already (I7). not_found:
     /// no such alert, retracted or not.
     [[nodiscard]] Result<void> act(std::uint32_t device, const model::AlertId& id,

@@ -24,7 +24,7 @@ struct FeedEntry {
     std::uint64_t sequence = 0;
     Timestamp received;
     std::vector<Row> rows;              ///< in the order of the batch; stored, merged or again
-    std::vector<DeviceHandle> devices;  ///< registered or changed by an operation
+    std::vector<DeviceHandle> devices;  ///< registered, changed or moved by an operation
     std::vector<Erased> erased;         ///< before the rows of later entries are written
     bool rules = false;                 ///< rules or zones changed
 };

@@ -106,11 +106,11 @@ Result<void> EmbeddedEngine::change_devices(std::vector<model::DeviceChange> cha
         if (!named.insert(change.id).second) return wrong("is named twice");
         const auto known = registry_.find(change.id);
         if (!known || change.fleet.empty()) continue;
-        const std::string fleet = registry_.fleet_id(registry_.device(*known).fleet);
+        const std::string fleet = registry_.fleet_id(registry_.device(*known).fleet());
         if (fleet != change.fleet)
             return wrong(fmt::format(
-                "fleet_id: \"{}\", but it is in fleet {}, and a change does not move it; leave "
-                "fleet_id out",
+                "fleet_id: \"{}\", but it is in fleet {}, and a change does not move it; "
+                "leave fleet_id out, or move it first",
                 change.fleet, fleet));
     }
     AdminOperation op;
@@ -131,6 +131,41 @@ void EmbeddedEngine::apply_device_changes(const PendingEntry& entry, const Admin
     }
 }
 
+Result<void> EmbeddedEngine::move_devices(std::vector<DeviceMove> moves) {
+    const Day today = day_of(clock_->now());
+    std::vector<AdminOperation> operations;
+    std::unordered_set<std::string> named;
+    for (DeviceMove& move : moves) {
+        if (!named.insert(move.device).second)  // the journal's sequence tells moves apart (I7)
+            return fail(Code::invalid_argument,
+                        fmt::format("device {} is named twice", move.device));
+        if (!registry_.find(move.device))
+            return fail(Code::not_found, fmt::format("there is no device {}", move.device));
+        if (!model::is_valid_id(move.fleet))
+            return fail(Code::invalid_argument, fmt::format("\"{}\" is no fleet id", move.fleet));
+        if (move.from > today)
+            return fail(Code::invalid_argument,
+                        fmt::format("a move cannot hold from {}, which lies in the future",
+                                    format_day(move.from)));
+        AdminOperation& op = operations.emplace_back();
+        op.kind = AdminOperation::Kind::move_device;
+        op.id = std::move(move.device);
+        op.fleet = std::move(move.fleet);
+        op.days = move.from.value;
+    }
+    if (operations.empty()) return {};
+    return run_operations(std::move(operations));
+}
+
+Result<void> EmbeddedEngine::apply_move(const PendingEntry& entry, const AdminOperation& op) {
+    const auto device = registry_.find(op.id);
+    if (!device) return {};  // it was erased meanwhile
+    bool created = false;
+    const std::uint32_t fleet = registry_.intern_fleet(op.fleet, options_.retention_days, created);
+    return head_->move_device(*device, Day{static_cast<std::uint16_t>(op.days)}, fleet,
+                              entry.sequence);
+}
+
 std::optional<DeviceHandle> EmbeddedEngine::find_device(std::string_view id) const {
     return registry_.find(id);
 }
@@ -139,13 +174,18 @@ DeviceRow EmbeddedEngine::device(DeviceHandle handle) const {
     static const auto kNoDetails = std::make_shared<const model::DeviceDetails>();
     const Registry::DeviceEntry& entry = registry_.device(handle);
     const DevicePersistent persistent = head_->device(handle);
+    std::vector<std::pair<Day, std::string>> fleets;
+    if (entry.was_moved())
+        for (const Membership& m : entry.memberships())
+            fleets.emplace_back(m.from, registry_.fleet_id(m.fleet));
     return {handle,
             entry.id,
-            registry_.fleet_id(entry.fleet),
+            registry_.fleet_id(entry.fleet()),
             persistent.rows,
             persistent.first_ms,
             persistent.last_ms,
-            persistent.details ? persistent.details : kNoDetails};
+            persistent.details ? persistent.details : kNoDetails,
+            std::move(fleets)};
 }
 
 }  // namespace fleet::engine

@@ -167,6 +167,7 @@ Result<void> EmbeddedEngine::apply_operations(const PendingEntry& entry) {
                 break;
             case AdminOperation::Kind::erase: FLEET_TRY_VOID(apply_erase(entry, op)); break;
             case AdminOperation::Kind::barrier: break;
+            case AdminOperation::Kind::move_device: FLEET_TRY_VOID(apply_move(entry, op)); break;
             case AdminOperation::Kind::change_devices: apply_device_changes(entry, op); break;
             case AdminOperation::Kind::change_rule: changes.push_back(op.rule_change); break;
             case AdminOperation::Kind::act_on_alert:

@@ -66,6 +66,7 @@ class EmbeddedEngine final : public Engine {
     [[nodiscard]] Result<void> register_device(const std::string& id,
                                                const std::string& fleet) override;
 
+    [[nodiscard]] Result<void> move_devices(std::vector<DeviceMove> moves) override;
     [[nodiscard]] Result<void> change_devices(std::vector<model::DeviceChange> changes) override;
 
     [[nodiscard]] std::vector<std::pair<std::string, int>> fleets() const override {
@@ -74,14 +75,21 @@ class EmbeddedEngine final : public Engine {
     [[nodiscard]] std::optional<std::uint32_t> fleet_number(std::string_view fleet) const override {
         return registry_.find_fleet(fleet);
     }
+    [[nodiscard]] std::string fleet_id(std::uint32_t fleet) const override {
+        return registry_.fleet_id(fleet);
+    }
     [[nodiscard]] std::optional<DeviceHandle> find_device(std::string_view id) const override;
     [[nodiscard]] DeviceRow device(DeviceHandle handle) const override;
     [[nodiscard]] std::uint32_t fleet_of(DeviceHandle handle) const override {
-        return registry_.device(handle).fleet;
+        return registry_.device(handle).fleet();
     }
     [[nodiscard]] std::shared_ptr<const std::vector<DeviceHandle>> devices_of(
         std::uint32_t fleet) const override {
         return registry_.devices_of(fleet);
+    }
+    [[nodiscard]] std::shared_ptr<const std::vector<DeviceHandle>> devices_on(
+        std::uint32_t fleet, Day day) const override {
+        return registry_.devices_on(fleet, day);
     }
     [[nodiscard]] model::Latest latest(DeviceHandle handle) const override {
         return head_->latest(handle);
@@ -169,6 +177,7 @@ class EmbeddedEngine final : public Engine {
     /// to the workers.
     void dispatch(const std::shared_ptr<PendingEntry>& entry);
     [[nodiscard]] Result<void> apply_operations(const PendingEntry& entry);
+    [[nodiscard]] Result<void> apply_move(const PendingEntry& entry, const AdminOperation& op);
     void apply_device_changes(const PendingEntry& entry, const AdminOperation& op);
     DeviceHandle intern_device(std::string_view id, std::string_view fleet);
     /// Registers, in order of arrival, what find_all() left absent.

@@ -75,7 +75,9 @@ Result<std::vector<FeedEntry>> EmbeddedFeed::next(std::uint64_t max_bytes) {
             const auto note = [&](const std::string& id) {
                 if (const auto device = parts_.registry.find(id)) entry.devices.push_back(*device);
             };
-            if (op.kind == AdminOperation::Kind::register_device) note(op.id);
+            if (op.kind == AdminOperation::Kind::register_device ||
+                op.kind == AdminOperation::Kind::move_device)
+                note(op.id);
             for (const model::DeviceChange& change : op.devices) note(change.id);
         }
         out.push_back(std::move(entry));

@@ -129,6 +129,8 @@ struct DeviceRow {
     std::int64_t first_ms = -1;
     std::int64_t last_ms = -1;
     std::shared_ptr<const model::DeviceDetails> details;  ///< never null
+    /// From which day on; the last one is that of now. Empty: it was never moved.
+    std::vector<std::pair<Day, std::string>> fleets;
 };
 
 struct QuarantineEntry {
@@ -211,6 +213,13 @@ struct DayMotion {
     std::uint64_t trips = 0;
     std::uint64_t stops = 0;
     std::int64_t moving_s = 0;
+};
+
+/// A device goes to a fleet, on a UTC day and after it until its next move.
+struct DeviceMove {
+    std::string device;
+    std::string fleet;
+    Day from;
 };
 
 /// One change of rules or zones.
@@ -317,17 +326,27 @@ class Engine {
     /// twice or would have to leave its fleet), too_large.
     [[nodiscard]] virtual Result<void> change_devices(std::vector<model::DeviceChange> changes) = 0;
 
+    /// Moves devices, all together; a fleet that is not there is made. What they did from the day
+    /// on counts in the new fleet (docs/adr/0010-fleet-membership.md). Durable on return. Errors:
+    /// not_found (a device), invalid_argument (a fleet's id, a day after today, a device that is
+    /// named twice).
+    [[nodiscard]] virtual Result<void> move_devices(std::vector<DeviceMove> moves) = 0;
+
     // --- reading; never blocks writers for longer than one device's work ---
     /// Id and retention in days (0 = unlimited).
     [[nodiscard]] virtual std::vector<std::pair<std::string, int>> fleets() const = 0;
     [[nodiscard]] virtual std::optional<std::uint32_t> fleet_number(
         std::string_view fleet) const = 0;
+    [[nodiscard]] virtual std::string fleet_id(std::uint32_t fleet) const = 0;
     [[nodiscard]] virtual std::optional<DeviceHandle> find_device(std::string_view id) const = 0;
     [[nodiscard]] virtual DeviceRow device(DeviceHandle handle) const = 0;
     [[nodiscard]] virtual std::uint32_t fleet_of(DeviceHandle handle) const = 0;
     /// Devices of a fleet sorted by id (a snapshot that later registrations replace).
     [[nodiscard]] virtual std::shared_ptr<const std::vector<DeviceHandle>> devices_of(
         std::uint32_t fleet) const = 0;
+    /// Devices that were in a fleet on a day, likewise.
+    [[nodiscard]] virtual std::shared_ptr<const std::vector<DeviceHandle>> devices_on(
+        std::uint32_t fleet, Day day) const = 0;
     [[nodiscard]] virtual model::Latest latest(DeviceHandle handle) const = 0;
     /// State at an instant: rows with ts ≤ at.
     [[nodiscard]] virtual Result<model::Latest> latest_at(DeviceHandle handle,

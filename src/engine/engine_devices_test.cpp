@@ -174,7 +174,7 @@ TEST(EngineDevices, AnImportIsTakenAsAWholeOrNotAtAll) {
     const std::array<std::pair<model::DeviceChange, std::string>, 4> refused{
         {{elsewhere,
           "device a: fleet_id: \"south\", but it is in fleet north, and a change does not move "
-          "it; leave fleet_id out"},
+          "it; leave fleet_id out, or move it first"},
          {wrong, "device c: name: 201 bytes; at most 200 are taken"},
          {change_of("b"), "device b: is named twice"},
          {change_of("a b"),

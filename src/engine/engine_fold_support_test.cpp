@@ -119,6 +119,47 @@ std::vector<RuleChange> random_rules(std::uint64_t seed) {
     return changes;
 }
 
+std::vector<DeviceMove> random_moves(std::uint64_t seed, const std::vector<TestRecord>& records) {
+    std::mt19937_64 rng(seed ^ 0xF1EE7);
+    static constexpr std::array<const char*, 3> kFleets{"north", "south", "reserve"};
+    std::vector<DeviceMove> moves;
+    for (std::uint64_t left = rng() % 7; left > 0; --left) {
+        const TestRecord& record = records[rng() % records.size()];
+        const auto day = static_cast<std::uint16_t>(day_of(record.record.ts).value + rng() % 3 - 1);
+        moves.push_back({record.device, kFleets[rng() % kFleets.size()], Day{day}});
+    }
+    return moves;
+}
+
+std::string memberships_of(Engine& engine) {
+    std::set<Day> days;
+    auto fleets = engine.fleets();
+    std::sort(fleets.begin(), fleets.end());
+    for (const auto& [fleet, retention] : fleets) {
+        const auto members = engine.devices_of(*engine.fleet_number(fleet));
+        for (const DeviceHandle device : *members)
+            for (const Day day : engine.days_of(device)) days.insert(day);
+    }
+    std::string out;
+    for (const auto& [fleet, retention] : fleets) {
+        const std::uint32_t number = *engine.fleet_number(fleet);
+        for (const Day day : days) {
+            const auto members = engine.devices_on(number, day);
+            if (members->empty()) continue;  // that there is such a fleet says nothing
+            out += fmt::format("{} {}:", fleet, format_day(day));
+            for (const DeviceHandle device : *members) out += " " + engine.device(device).id;
+            const auto hours = engine.fleet_day(number, day);
+            if (!hours) return hours.error().message;
+            for (const model::HourStats& hour : *hours)
+                if (hour.records != 0)
+                    out += fmt::format(" {}/{}/{}", hour.records, hour.active_devices,
+                                       hour.legs.distance_mm);
+            out += '\n';
+        }
+    }
+    return out;
+}
+
 std::string found(Engine& engine, bool status) {
     std::string out;
     std::set<std::string> ids;

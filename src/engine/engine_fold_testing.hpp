@@ -27,6 +27,13 @@ inline constexpr Timestamp kForEverTs{4'000'000'000'000};
 /// The same, and more zones and rules of random sizes, limits, durations and scopes.
 [[nodiscard]] std::vector<RuleChange> random_rules(std::uint64_t seed);
 
+/// Moves of the vehicles of drives() between three fleets, in their order, on the days of the
+/// records and around them.
+[[nodiscard]] std::vector<DeviceMove> random_moves(std::uint64_t seed,
+                                                   const std::vector<TestRecord>& records);
+/// Who was in which fleet on the days of any vehicle, and the hours of each fleet on them.
+[[nodiscard]] std::string memberships_of(Engine& engine);
+
 /// Trips, stops and alerts as text, and the part of alerts that depends on arrival if wanted.
 /// Expects that what the engine counts is what it lists.
 [[nodiscard]] std::string found(Engine& engine, bool status = false);

@@ -8,7 +8,9 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace fleet::engine::test {
 namespace {
@@ -21,7 +23,23 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 }
 
 /// All that can be read: rows as they are exported, latest, hours, trips, stops, alerts.
-std::string everything(Engine& engine) { return tables_of(engine) + found(engine); }
+std::string everything(Engine& engine) {
+    return tables_of(engine) + found(engine) + memberships_of(engine);
+}
+
+/// Moves vehicles; those that are not known yet are registered in the fleet of their records.
+void make_moves(Engine& engine, std::span<const DeviceMove> moves,
+                const std::vector<TestRecord>& records) {
+    for (const DeviceMove& move : moves) {
+        const auto of = std::find_if(records.begin(), records.end(),
+                                     [&](const TestRecord& r) { return r.device == move.device; });
+        if (!engine.find_device(move.device)) {
+            ASSERT_TRUE(engine.register_device(move.device, of->fleet));
+        }
+        const auto done = engine.move_devices({move});
+        ASSERT_TRUE(done) << done.error().message;
+    }
+}
 
 void expect_sound(Engine& engine, std::uint64_t seed) {
     const auto verified = engine.verify(false);
@@ -33,14 +51,18 @@ TEST(EngineFold, AnyOrderGivesTheSameAnswers) {
     const std::uint64_t first = from_environment("FLEET_PROPERTY_FIRST", 1);
     const std::uint64_t seeds = from_environment("FLEET_PROPERTY_SEEDS", 12);
     std::size_t lines = 0;
+    std::size_t moved = 0;
     for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
         const auto records = drives(seed, 240);
+        const std::vector<DeviceMove> moves = random_moves(seed, records);
+        moved += moves.size();
         std::string expected;
         {
             const TemporaryDirectory dir;
             const auto engine = open_engine(dir.path());
             ASSERT_TRUE(engine->change_rules(random_rules(seed)));
             feed(*engine, records);
+            make_moves(*engine, moves, records);
             expected = everything(*engine);
             expect_sound(*engine, seed);
             lines += static_cast<std::size_t>(std::count(expected.begin(), expected.end(), '\n'));
@@ -59,6 +81,7 @@ TEST(EngineFold, AnyOrderGivesTheSameAnswers) {
         auto dir = std::make_unique<TemporaryDirectory>();
         auto engine = open_engine(dir->path());
         const std::size_t when = rng() % shuffled.size();
+        std::size_t next_move = 0;
         for (std::size_t at = 0; at < shuffled.size();) {
             const std::size_t end = std::min(shuffled.size(), at + 1 + rng() % 40);
             if (at <= when && when < end) {
@@ -66,6 +89,13 @@ TEST(EngineFold, AnyOrderGivesTheSameAnswers) {
                 ASSERT_TRUE(done) << done.error().message;
             }
             ASSERT_TRUE(engine->submit_and_wait(batch_of(shuffled, at, end)));
+            // In their order, but anywhere between the records.
+            const std::size_t some =
+                end == shuffled.size() ? moves.size() - next_move
+                : rng() % 4 == 0 ? std::min<std::size_t>(1 + rng() % 2, moves.size() - next_move)
+                                 : 0;
+            make_moves(*engine, std::span(moves).subspan(next_move, some), records);
+            next_move += some;
             if (rng() % 6 == 0) {
                 ASSERT_TRUE(engine->checkpoint());
             }
@@ -87,6 +117,7 @@ TEST(EngineFold, AnyOrderGivesTheSameAnswers) {
         expect_sound(*engine, seed);
     }
     EXPECT_GT(lines, seeds * 40);  // the histories hold something
+    EXPECT_GT(moved, seeds);
 }
 
 TEST(EngineFold, AnErasureLeavesWhatAStoreWithoutTheRowsHolds) {

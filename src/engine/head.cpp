@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace fleet::engine {
 
@@ -106,6 +107,14 @@ Result<void> Head::restore() {
                             fmt::format("device row {} does not fit the registry", number));
             registry_.restore_device(number, persistent.id, persistent.fleet);
             const DeviceHandle device{number};
+            if (!persistent.moves.empty()) {
+                for (const Membership& m : persistent.moves)
+                    if (m.fleet >= registry_.fleet_count())
+                        return fail(
+                            Code::corrupt,
+                            fmt::format("device row {} names a fleet that is not there", number));
+                registry_.set_memberships(device, std::exchange(persistent.moves, {}));
+            }
             auto& block = (*blocks_)[number / kBlock];
             if (!block) block = std::make_unique<std::array<DeviceHead, kBlock>>();
             DeviceHead& h = head(device);
@@ -286,7 +295,7 @@ Result<void> Head::apply_group(Shard& shard, const Group& group,
             judge_silence(shard, h, group.device, arrival.received_ms, arrival.notify_from_ms));
     const std::int64_t newest_before = p.last_ms;
 
-    const std::uint32_t fleet = registry_.device(group.device).fleet;
+    const Registry::DeviceEntry& entry = registry_.device(group.device);
     const std::size_t capacity = tail_capacity();
     DayHead* day = nullptr;
     std::optional<fold::DayFold> fold;
@@ -332,7 +341,7 @@ Result<void> Head::apply_group(Shard& shard, const Group& group,
             if (defer) feed_marks_.add_day(group.device, of);
             fold.emplace(day->row.state, day->row.result, day_rules(shard, group.device, *day));
             if (!day->refold && (folded.empty() || folded.back() != day)) folded.push_back(day);
-            const auto found = shard.fleet_days.find({fleet, of});
+            const auto found = shard.fleet_days.find({entry.fleet_at(of), of});
             fleet_hours = found == shard.fleet_days.end() ? nullptr : &found->second;
         }
         const model::Sample& row = model::append(h.tail, record);
@@ -525,7 +534,7 @@ Result<void> Head::apply(std::uint8_t shard_number, std::span<const Group> group
     const std::lock_guard lock(shard.mutex);
     for (const Group& group : groups) {
         FLEET_TRY_VOID(apply_group(shard, group, records, sequence, defer, arrival, result));
-        if (listener) listener->changed(group.device, registry_.device(group.device).fleet);
+        if (listener) listener->changed(group.device, registry_.device(group.device).fleet());
     }
     return {};
 }

@@ -62,7 +62,7 @@ struct DeviceHead {
     bool known =
         false;  ///< restored or registered; registered ones are written with the next checkpoint
     bool dirty = false;
-    DevicePersistent persistent;  ///< without `id` and `fleet`, which the registry has
+    DevicePersistent persistent;  ///< without `id`, `fleet` and `moves`, which the registry has
     model::Rows tail;  ///< newest rows that are in no chunk yet: one day, ascending, after every
                        ///< chunk of it
     bool tail_dirty = false;   ///< differs from its copy in the tables
@@ -120,6 +120,11 @@ class Head {
     /// Takes what is said about a device; without effect when `sequence` was applied before (I7).
     void change_device(DeviceHandle device, const model::DeviceChange& change,
                        std::uint64_t sequence);
+
+    /// Moves a device to another fleet from a day on, with what follows from it; without effect
+    /// when `sequence` was applied before (I7).
+    [[nodiscard]] Result<void> move_device(DeviceHandle device, Day from, std::uint32_t fleet,
+                                           std::uint64_t sequence);
 
     /// One device's rows of a batch, in their order of arrival: `records[order[i]]`. Skipped when
     /// `sequence` (not 0) was applied to the device before (I7). `defer` lets late rows gather
@@ -352,6 +357,11 @@ class Head {
                                              VerifyReport& report);
     [[nodiscard]] Result<void> settle(Shard& shard, DeviceHead& head, DeviceHandle device,
                                       ApplyResult& result);
+    [[nodiscard]] Result<void> take_membership(Shard& shard, DeviceHead& head, DeviceHandle device,
+                                               const MembershipChange& change);
+    /// AlertTable::forget() in every fleet that the device was in.
+    [[nodiscard]] Result<std::uint64_t> forget_alerts(DeviceHandle device, std::int64_t from_ms,
+                                                      std::int64_t before_ms);
     void erase_device(Shard& shard, DeviceHead& head, DeviceHandle device);
     [[nodiscard]] Result<void> erase_period(Shard& shard, DeviceHead& head, DeviceHandle device,
                                             const ErasePeriod& period, EraseReport& report);

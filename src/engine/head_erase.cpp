@@ -69,8 +69,7 @@ Result<void> Head::erase(DeviceHandle device, const std::optional<ErasePeriod>& 
             FLEET_TRY_VOID(merge_device_pending(shard, h, device, ignored));
             report.rows += h.persistent.rows;
             report.device_days += h.persistent.days.size();
-            FLEET_TRY(const std::uint64_t alerts,
-                      alerts_.forget(device.value, entry.fleet, 0, fold::kForEver));
+            FLEET_TRY(const std::uint64_t alerts, forget_alerts(device, 0, fold::kForEver));
             report.alerts += alerts;
             FLEET_TRY_VOID(feed_marks_.forget(device, 0, fold::kForEver));
             erase_device(shard, h, device);
@@ -84,7 +83,7 @@ Result<void> Head::erase(DeviceHandle device, const std::optional<ErasePeriod>& 
         const std::lock_guard lock(listener_mutex_);
         listener = listener_;
     }
-    if (listener) listener->changed(device, entry.fleet);
+    if (listener) listener->changed(device, entry.fleet());
     return {};
 }
 
@@ -93,7 +92,7 @@ void Head::erase_device(Shard& shard, DeviceHead& h, DeviceHandle device) {
     DevicePersistent& p = h.persistent;
     for (const Day day : p.days) {
         h.gone.push_back(day);
-        shard.fleet_days.erase({entry.fleet, day});
+        shard.fleet_days.erase({entry.fleet_at(day), day});
     }
     for (const auto& day : h.days)
         for (const ChunkSlot& slot : day->chunks)
@@ -124,7 +123,6 @@ void Head::erase_device(Shard& shard, DeviceHead& h, DeviceHandle device) {
 
 Result<void> Head::erase_period(Shard& shard, DeviceHead& h, DeviceHandle device,
                                 const ErasePeriod& period, EraseReport& report) {
-    const std::uint32_t fleet = registry_.device(device).fleet;
     DevicePersistent& p = h.persistent;
     FLEET_TRY_VOID(know_open_alerts(h, device));
     const std::vector<Day> days = p.days;
@@ -153,8 +151,7 @@ Result<void> Head::erase_period(Shard& shard, DeviceHead& h, DeviceHandle device
         }
     }
     // Before the fold takes them back, so that nothing inherits from them (I14).
-    FLEET_TRY(const std::uint64_t alerts,
-              alerts_.forget(device.value, fleet, period.from.ms, period.to.ms));
+    FLEET_TRY(const std::uint64_t alerts, forget_alerts(device, period.from.ms, period.to.ms));
     FLEET_TRY(const std::uint64_t silences, erase_silences(shard, h, device, period));
     report.alerts += alerts + silences;
     FLEET_TRY_VOID(feed_marks_.forget(device, period.from.ms, period.to.ms));
@@ -170,7 +167,7 @@ Result<void> Head::erase_period(Shard& shard, DeviceHead& h, DeviceHandle device
         std::erase_if(h.days, [&](const auto& d) { return d->day == day; });
         std::erase(p.days, day);
         h.gone.push_back(day);
-        shard.fleet_days.erase({fleet, day});
+        shard.fleet_days.erase({registry_.device(device).fleet_at(day), day});
     }
     return know_ends(h, device, period);
 }

@@ -208,7 +208,7 @@ Result<model::DayHours> Head::shard_day(Shard& shard, std::uint8_t number, std::
             if (of[h].records != 0) hours[h].add(of[h]);
     };
     for (const DeviceHandle device : shard.devices) {
-        if (registry_.device(device).fleet != fleet) continue;
+        if (registry_.device(device).fleet_at(day) != fleet) continue;
         const DeviceHead& h = head(device);
         if (const DayHead* open = find_day(h, day)) {
             add(open->row.result.hours);

@@ -27,7 +27,8 @@ Result<fold::DeviceState> Head::state_before(DeviceHead& h, DeviceHandle device,
 const fold::DayRules& Head::day_rules(const Shard& shard, DeviceHandle device, DayHead& day) const {
     if (!day.rules || day.rules_epoch != shard.rules->epoch) {
         const Registry::DeviceEntry& entry = registry_.device(device);
-        day.rules = shard.rules->set->for_day(entry.id, registry_.fleet_id(entry.fleet), day.day);
+        day.rules = shard.rules->set->for_day(entry.id, registry_.fleet_id(entry.fleet_at(day.day)),
+                                              day.day);
         day.rules_epoch = shard.rules->epoch;
     }
     return *day.rules;
@@ -86,7 +87,8 @@ Result<void> Head::sync_alerts(Shard& shard, DeviceHead& h, DeviceHandle device,
     std::sort(old.begin(), old.end(), by_id);
     std::sort(now.begin(), now.end(), by_id);
     const auto entry_of = [&](const Named& alert) {
-        return AlertTable::Entry{alert.first, entry.fleet, device.value, *alert.second};
+        const Day start = day_of({alert.second->start_ms});
+        return AlertTable::Entry{alert.first, entry.fleet_at(start), device.value, *alert.second};
     };
     // What goes first, so that what comes may inherit from it.
     for (const Named& alert : old)
@@ -116,7 +118,7 @@ Result<bool> Head::refold(Shard& shard, DeviceHead& h, DeviceHandle device, DayH
     day.row = std::move(fresh);
     day.refold = false;
     day.dirty = true;
-    shard.fleet_days.erase({registry_.device(device).fleet, day.day});
+    shard.fleet_days.erase({registry_.device(device).fleet_at(day.day), day.day});
     return other;
 }
 
@@ -197,7 +199,7 @@ Result<void> Head::settle_members(Shard& shard, std::uint32_t fleet) {
     std::vector<DeviceHandle> left;
     const std::vector<DeviceHandle> unsettled = std::exchange(shard.unsettled, {});
     for (const DeviceHandle device : unsettled) {
-        if (registry_.device(device).fleet == fleet) {
+        if (registry_.device(device).was_in(fleet)) {
             FLEET_TRY_VOID(settle(shard, head(device), device, ignored));
         } else if (head(device).unsettled) {
             left.push_back(device);

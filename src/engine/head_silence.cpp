@@ -27,7 +27,7 @@ AlertTable::Entry Head::entry_of(const Shard& shard, DeviceHandle device, const 
     AlertTable::Entry entry;
     entry.id =
         model::alert_id(shard.rules->rule_name(silence.rule), names.id, {}, silence.start_ms);
-    entry.fleet = names.fleet;
+    entry.fleet = names.fleet_at(day_of({silence.start_ms}));
     entry.device = device.value;
     model::AlertRun& run = entry.run;
     run.rule = silence.rule;
@@ -67,7 +67,7 @@ Result<std::int64_t> Head::judge_silence(Shard& shard, DeviceHead& h, DeviceHand
     if (p.heard_s == 0 || (p.details && !p.details->enabled)) return again;
     const Registry::DeviceEntry& names = registry_.device(device);
     std::vector<const fold::RuleVersion*> rules;
-    shard.rules->silence->of(names.id, registry_.fleet_id(names.fleet), rules);
+    shard.rules->silence->of(names.id, registry_.fleet_id(names.fleet()), rules);
     for (const fold::RuleVersion* v : rules) {
         const std::int64_t limit_ms = v->rule.limit * kMsPerSecond;
         // What came late was not waited for: it says nothing about the time since.
@@ -201,8 +201,10 @@ Result<void> Head::recall_silence(DeviceHandle device, const model::AlertId& id,
     if (h.persistent.last_ms < 0) return {};
     FLEET_TRY(const std::optional<AlertRow> known, alerts_.find(id));
     if (known) return {};
+    // The alert was made when it may have been in another fleet.
     std::vector<const fold::RuleVersion*> rules;
-    shard.rules->silence->of(names.id, registry_.fleet_id(names.fleet), rules);
+    for (const std::uint32_t fleet : names.fleets())
+        shard.rules->silence->of(names.id, registry_.fleet_id(fleet), rules);
     for (const fold::RuleVersion* v : rules) {
         const std::int64_t start_ms =
             std::max(h.persistent.last_ms + v->rule.limit * kMsPerSecond, v->from_ms);

@@ -119,7 +119,7 @@ Result<std::vector<AlertTable::Entry>> Head::alerts_of(const Shard& shard, Devic
             if (run.start_ms >= days.front().begin().ms)
                 out.push_back({model::alert_id(shard.rules->rule_name(run.rule), entry.id,
                                                shard.rules->zone_id(run.zone), run.start_ms),
-                               entry.fleet, device.value, run});
+                               entry.fleet_at(day_of({run.start_ms})), device.value, run});
     }
     std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
     return out;

@@ -5,6 +5,7 @@
 #include "engine/head.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace fleet::engine {
 
@@ -32,12 +33,15 @@ void Head::write_device(DeviceHead& h, DeviceHandle device, Tables::WriteSet& se
     feed_marks_.collect(device, set);
     DevicePersistent& p = h.persistent;
     p.id = h.tombstone.empty() ? registry_.device(device).id : h.tombstone;
-    p.fleet = registry_.device(device).fleet;
+    Memberships fleets = registry_.device(device).memberships();
+    p.fleet = fleets.front().fleet;
+    if (fleets.size() > 1 && h.tombstone.empty()) p.moves = std::move(fleets);
     const std::uint64_t sequence = p.applied_sequence;
     if (FLEET_FAULT("device_sequence_dropped")) p.applied_sequence = 0;
     set.put_device(device.value, encode_device(p));
     p.applied_sequence = sequence;
     p.id = {};
+    p.moves = {};
 }
 
 void Head::mark_written(DeviceHead& h) {
@@ -140,7 +144,7 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
         open->row.state.encode(p.base_state);
         // Up to the next day with rows: an OFFLINE alert may start on a day without.
         const Day next = p.days.size() > 1 ? std::min(p.days[1], keep_from) : keep_from;
-        FLEET_TRY_VOID(alerts_.forget(device.value, entry.fleet, 0, next.begin().ms));
+        FLEET_TRY_VOID(forget_alerts(device, 0, next.begin().ms));
         FLEET_TRY_VOID(feed_marks_.forget(device, day.begin().ms, day.end().ms));
         if (!h.tail.empty() && day_of({h.tail.samples.front().ts_ms}) == day) {
             tail_rows_ -= h.tail.size();
@@ -151,11 +155,11 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
             if (slot.dirty) dirty_bytes_ -= slot.bytes->size();
         std::erase_if(h.days, [&](const auto& d) { return d->day == day; });
         set.erase_day(key(device, day));
-        shard.fleet_days.erase({entry.fleet, day});
+        shard.fleet_days.erase({entry.fleet_at(day), day});
         p.days.erase(p.days.begin());
     }
     if (silent) {
-        FLEET_TRY_VOID(alerts_.forget(device.value, entry.fleet, 0, keep_from.begin().ms));
+        FLEET_TRY_VOID(forget_alerts(device, 0, keep_from.begin().ms));
         std::vector<Silence> kept(p.silences.all().begin(), p.silences.all().end());
         std::erase_if(kept, [&](const Silence& s) { return s.start_ms < keep_from.begin().ms; });
         p.silences.set(std::move(kept));

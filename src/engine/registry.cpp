@@ -28,10 +28,39 @@ std::uint32_t Registry::find_locked(std::string_view id) const noexcept {
     const std::size_t mask = buckets_.size() - 1;
     for (std::size_t at = hash_of(id) & mask; buckets_[at] != 0; at = (at + 1) & mask) {
         const std::uint32_t number = buckets_[at] - 1;
-        if ((*blocks_[number / kBlock])[number % kBlock].id == id && !erased_.contains(number))
-            return number;
+        if (entry_locked(number).id == id && !erased_.contains(number)) return number;
     }
     return kAbsent;
+}
+
+std::uint32_t Registry::DeviceEntry::fleet() const noexcept {
+    const Memberships* list = moves_.load(std::memory_order_acquire);
+    return list == nullptr ? first_fleet_ : list->back().fleet;
+}
+
+std::uint32_t Registry::DeviceEntry::fleet_at(Day day) const noexcept {
+    const Memberships* list = moves_.load(std::memory_order_acquire);
+    return list == nullptr ? first_fleet_ : engine::fleet_at(*list, day);
+}
+
+Memberships Registry::DeviceEntry::memberships() const {
+    const Memberships* list = moves_.load(std::memory_order_acquire);
+    return list == nullptr ? Memberships{{Day{}, first_fleet_}} : *list;
+}
+
+std::vector<std::uint32_t> Registry::DeviceEntry::fleets() const {
+    std::vector<std::uint32_t> out;
+    for (const Membership& m : memberships()) out.push_back(m.fleet);
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+}
+
+bool Registry::DeviceEntry::was_in(std::uint32_t fleet) const noexcept {
+    const Memberships* list = moves_.load(std::memory_order_acquire);
+    if (list == nullptr) return first_fleet_ == fleet;
+    return std::any_of(list->begin(), list->end(),
+                       [&](const Membership& m) { return m.fleet == fleet; });
 }
 
 std::optional<DeviceHandle> Registry::find(std::string_view id) const {
@@ -55,7 +84,7 @@ void Registry::grow() {
     const std::size_t size = buckets_.size() * 2;
     buckets_.assign(size, 0);
     for (std::uint32_t number = 0; number < count_.load(std::memory_order_relaxed); ++number) {
-        std::size_t at = hash_of((*blocks_[number / kBlock])[number % kBlock].id) & (size - 1);
+        std::size_t at = hash_of(entry_locked(number).id) & (size - 1);
         while (buckets_[at] != 0) at = (at + 1) & (size - 1);
         buckets_[at] = number + 1;
     }
@@ -66,7 +95,10 @@ DeviceHandle Registry::add_locked(std::string_view id, std::uint32_t fleet) {
     FLEET_CHECK(number < kBlock * kBlocks);
     auto& block = blocks_[number / kBlock];
     if (!block) block = std::make_unique<std::array<DeviceEntry, kBlock>>();
-    (*block)[number % kBlock] = {std::string(id), fleet, shard_of(id)};
+    DeviceEntry& entry = (*block)[number % kBlock];
+    entry.id = std::string(id);
+    entry.shard = shard_of(id);
+    entry.first_fleet_ = fleet;
     count_.store(number + 1, std::memory_order_release);
     if ((number + 1) * 2 > buckets_.size()) {
         grow();
@@ -98,12 +130,30 @@ void Registry::restore_device(std::uint32_t number, std::string_view id, std::ui
     add_locked(id, fleet);
 }
 
+void Registry::set_memberships(DeviceHandle handle, Memberships list) {
+    const std::unique_lock lock(mutex_);
+    DeviceEntry& entry = entry_locked(handle.value);
+    const std::uint32_t before = entry.fleet();
+    lists_.push_back(std::make_unique<const Memberships>(std::move(list)));
+    entry.moves_.store(lists_.back().get(), std::memory_order_release);
+    if (erased_.contains(handle.value)) return;
+    for (const Membership& m : *lists_.back()) fleets_[m.fleet].past.insert(handle.value);
+    const std::uint32_t now = entry.fleet();
+    if (now == before) return;
+    std::erase(fleets_[before].members, handle);
+    fleets_[before].sorted.reset();
+    fleets_[now].members.push_back(handle);
+    fleets_[now].sorted.reset();
+}
+
 void Registry::erase_device(DeviceHandle handle) {
     const std::unique_lock lock(mutex_);
     if (!erased_.insert(handle.value).second) return;
-    Fleet& owner = fleets_[(*blocks_[handle.value / kBlock])[handle.value % kBlock].fleet];
+    const DeviceEntry& entry = entry_locked(handle.value);
+    Fleet& owner = fleets_[entry.fleet()];
     std::erase(owner.members, handle);
     owner.sorted.reset();
+    for (const std::uint32_t fleet : entry.fleets()) fleets_[fleet].past.erase(handle.value);
     disabled_.erase(handle.value);
     disabled_count_.store(disabled_.size(), std::memory_order_release);
 }
@@ -194,14 +244,35 @@ std::shared_ptr<const std::vector<DeviceHandle>> Registry::devices_of(std::uint3
     const Fleet& f = fleets_[fleet];
     if (!f.sorted) {
         auto sorted = std::make_shared<std::vector<DeviceHandle>>(f.members);
-        const auto id = [&](DeviceHandle h) -> const std::string& {
-            return (*blocks_[h.value / kBlock])[h.value % kBlock].id;
-        };
-        std::sort(sorted->begin(), sorted->end(),
-                  [&](DeviceHandle a, DeviceHandle b) { return id(a) < id(b); });
+        sort_locked(*sorted);
         f.sorted = std::move(sorted);
     }
     return f.sorted;
+}
+
+std::shared_ptr<const std::vector<DeviceHandle>> Registry::devices_on(std::uint32_t fleet,
+                                                                      Day day) const {
+    {
+        // Mostly nobody was ever moved into or out of the fleet.
+        const std::shared_lock lock(mutex_);
+        const Fleet& f = fleets_[fleet];
+        if (!f.past.empty()) {
+            auto out = std::make_shared<std::vector<DeviceHandle>>();
+            for (const DeviceHandle device : f.members)
+                if (!f.past.contains(device.value)) out->push_back(device);
+            for (const std::uint32_t number : f.past)
+                if (entry_locked(number).fleet_at(day) == fleet) out->push_back({number});
+            sort_locked(*out);
+            return out;
+        }
+    }
+    return devices_of(fleet);
+}
+
+void Registry::sort_locked(std::vector<DeviceHandle>& devices) const {
+    std::sort(devices.begin(), devices.end(), [&](DeviceHandle a, DeviceHandle b) {
+        return entry_locked(a.value).id < entry_locked(b.value).id;
+    });
 }
 
 }  // namespace fleet::engine

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/engine.hpp"
+#include "engine/membership.hpp"
 
 #include <array>
 #include <atomic>
@@ -27,10 +28,28 @@ namespace fleet::engine {
 /// never reused. Thread-safe: look-ups share a lock, registrations take it alone.
 class Registry {
   public:
-    struct DeviceEntry {
+    /// Readers hold no lock: id and shard never change, and the fleets are a list that is replaced
+    /// as a whole.
+    class DeviceEntry {
+      public:
         std::string id;
-        std::uint32_t fleet = 0;
         std::uint8_t shard = 0;
+
+        /// The fleet of now.
+        [[nodiscard]] std::uint32_t fleet() const noexcept;
+        [[nodiscard]] std::uint32_t fleet_at(Day day) const noexcept;
+        /// Every fleet that it was in for a day at least, each once.
+        [[nodiscard]] std::vector<std::uint32_t> fleets() const;
+        [[nodiscard]] bool was_in(std::uint32_t fleet) const noexcept;
+        [[nodiscard]] Memberships memberships() const;
+        [[nodiscard]] bool was_moved() const noexcept {
+            return moves_.load(std::memory_order_acquire) != nullptr;
+        }
+
+      private:
+        friend class Registry;
+        std::uint32_t first_fleet_ = 0;
+        std::atomic<const Memberships*> moves_{nullptr};  ///< null: it was never moved
     };
 
     [[nodiscard]] std::optional<DeviceHandle> find(std::string_view id) const;
@@ -45,6 +64,9 @@ class Registry {
                                const std::function<void(DeviceHandle)>& prepare);
     /// Puts back a persisted device; numbers come in ascending order.
     void restore_device(std::uint32_t number, std::string_view id, std::uint32_t fleet);
+
+    /// Replaces the fleets of a device. The list before lives on with the registry.
+    void set_memberships(DeviceHandle handle, Memberships list);
 
     /// Takes a device out of every list: its id is unknown from now on, and a new number's if it is
     /// registered again. The number stays taken, and device() goes on to answer for those who hold
@@ -74,7 +96,7 @@ class Registry {
         return fleet_version_.load(std::memory_order_acquire);
     }
 
-    /// The entry of a handle that came from here: immutable, its address never changes.
+    /// The entry of a handle that came from here; its address never changes.
     [[nodiscard]] const DeviceEntry& device(DeviceHandle handle) const;
     [[nodiscard]] std::size_t device_count() const noexcept {
         return count_.load(std::memory_order_acquire);
@@ -82,6 +104,9 @@ class Registry {
     /// Devices of a fleet sorted by id.
     [[nodiscard]] std::shared_ptr<const std::vector<DeviceHandle>> devices_of(
         std::uint32_t fleet) const;
+    /// Devices that were in a fleet on a day, sorted by id.
+    [[nodiscard]] std::shared_ptr<const std::vector<DeviceHandle>> devices_on(std::uint32_t fleet,
+                                                                              Day day) const;
 
   private:
     static constexpr std::size_t kBlock = 4096;
@@ -89,11 +114,16 @@ class Registry {
     struct Fleet {
         std::string id;
         int retention_days = 0;
-        std::vector<DeviceHandle> members;  ///< in order of registration
+        std::vector<DeviceHandle> members;       ///< now, in the order in which they came
+        std::unordered_set<std::uint32_t> past;  ///< numbers of those that were, or are again
         mutable std::shared_ptr<const std::vector<DeviceHandle>> sorted;
     };
 
     [[nodiscard]] std::uint32_t find_locked(std::string_view id) const noexcept;
+    [[nodiscard]] DeviceEntry& entry_locked(std::uint32_t number) const noexcept {
+        return (*blocks_[number / kBlock])[number % kBlock];
+    }
+    void sort_locked(std::vector<DeviceHandle>& devices) const;
     DeviceHandle add_locked(std::string_view id, std::uint32_t fleet);
     void grow();
 
@@ -103,6 +133,7 @@ class Registry {
     std::array<std::unique_ptr<std::array<DeviceEntry, kBlock>>, kBlocks> blocks_;
     std::atomic<std::size_t> count_{0};
     std::deque<Fleet> fleets_;
+    std::vector<std::unique_ptr<const Memberships>> lists_;  ///< all that were ever published
     std::unordered_set<std::uint32_t> erased_;
     std::unordered_set<std::uint32_t> disabled_;
     std::atomic<std::size_t> disabled_count_{0};

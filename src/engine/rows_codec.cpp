@@ -313,7 +313,7 @@ Result<DecodedEntry> decode_entry(std::string_view bytes) {
         for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
             AdminOperation op;
             const std::uint8_t op_kind = r.u8();
-            if (op_kind > static_cast<std::uint8_t>(AdminOperation::Kind::change_devices))
+            if (op_kind > static_cast<std::uint8_t>(AdminOperation::Kind::move_device))
                 return corrupt("a journal entry");
             op.kind = static_cast<AdminOperation::Kind>(op_kind);
             op.id = std::string(r.text());
@@ -428,7 +428,14 @@ std::string encode_device(const DevicePersistent& d) {
         w.svarint(s.limit_s);
     }
     w.varint(d.erased);
-    w.u8(d.details ? 1 : 0);
+    w.u8(static_cast<std::uint8_t>((d.details ? 1 : 0) | (d.moves.empty() ? 0 : 2)));
+    if (!d.moves.empty()) {
+        w.varint(d.moves.size());
+        for (const Membership& m : d.moves) {
+            w.varint(m.from.value);
+            w.varint(m.fleet);
+        }
+    }
     if (d.details) {
         w.text(d.details->name);
         w.text(d.details->plate);
@@ -487,7 +494,18 @@ Result<DevicePersistent> decode_device(std::string_view bytes) {
         d.silences.set(std::move(silences));
     }
     if (r.left() != 0) d.erased = r.varint();
-    if (r.left() != 0 && r.u8() != 0) {
+    const unsigned more = r.left() != 0 ? r.u8() : 0U;
+    if ((more & 2U) != 0) {
+        const std::uint64_t count = r.varint();
+        for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
+            const std::uint64_t from = r.varint();
+            if (from > 65'535) return corrupt("a device row");
+            d.moves.push_back(
+                {Day{static_cast<std::uint16_t>(from)}, static_cast<std::uint32_t>(r.varint())});
+        }
+        if (d.moves.empty()) return corrupt("a device row");
+    }
+    if ((more & 1U) != 0) {
         model::DeviceDetails details;
         details.name = std::string(r.text());
         details.plate = std::string(r.text());

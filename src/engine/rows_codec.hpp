@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "engine/engine.hpp"
+#include "engine/membership.hpp"
 #include "engine/rule_book.hpp"
 #include "engine/silence.hpp"
 #include "fold/day_result.hpp"
@@ -30,10 +31,11 @@ struct AdminOperation {
         erase,           ///< `id` = device, `period`
         barrier,         ///< nothing; all entries before it are applied before it
         change_devices,  ///< `devices`
+        move_device,     ///< `id`, `fleet`, from the UTC day `days` on
     } kind{};
     std::string id;  ///< device (register_device)
     std::string fleet;
-    std::int64_t days = 0;  ///< retention, 0 = unlimited
+    std::int64_t days = 0;  ///< retention, 0 = unlimited; a day since the epoch (move_device)
     std::uint64_t quarantine_id = 0;
     RuleBook::Change rule_change;
     model::AlertId alert;
@@ -73,7 +75,8 @@ struct DayRow {
 /// Persisted form of a device.
 struct DevicePersistent {
     std::string id;
-    std::uint32_t fleet = 0;
+    std::uint32_t fleet = 0;  ///< the first one
+    Memberships moves;        ///< all of them, if there were others
     /// When its newest record arrived, in s since the epoch; 0: it was loaded, nobody waited for
     /// it.
     std::uint32_t heard_s = 0;

@@ -3,6 +3,7 @@
 
 #include "base/check.hpp"
 #include "codec/json_writer.hpp"
+#include "live/client.hpp"
 #include "live/dirty_set.hpp"
 #include "live/fleet_view.hpp"
 #include "live/message.hpp"
@@ -24,47 +25,7 @@ namespace fleet::live {
 namespace {
 constexpr std::size_t kMaxReplies = 16;
 constexpr std::int64_t kNsPerMs = 1'000'000;
-constexpr std::int64_t kNever = -1;
 }  // namespace
-
-/// What the hub knows about one viewer. Guarded by the hub's mutex.
-class Client {
-  public:
-    enum class Phase : std::uint8_t { greeting, idle, loading, starting, sending, following };
-
-    Client(Format f, model::FleetScope s, std::function<void()> w, std::int64_t tick)
-        : format(f),
-          scope(std::move(s)),
-          wake(std::move(w)),
-          interval_ms(tick),
-          announced_ms(tick) {}
-
-    const Format format;
-    const model::FleetScope scope;
-    const std::function<void()> wake;
-    Phase phase = Phase::greeting;
-    std::deque<std::string> replies;
-    std::string wanted;                   ///< fleet of the last sub
-    std::optional<ClientMessage> resume;  ///< hello of this epoch, until the first sub
-    FleetView* fleet = nullptr;
-
-    std::shared_ptr<const Train> train;  ///< being sent
-    std::size_t next_frame = 0;
-    std::uint32_t seq = 0;                    ///< last change that was sent
-    std::size_t ids = 0;                      ///< slots whose ids were sent
-    std::size_t resume_from_slot = SIZE_MAX;  ///< rows from here on are not known to have arrived
-    std::size_t zones = 0;
-    std::uint64_t kpi = 0;
-
-    std::int64_t interval_ms;   ///< between deltas
-    std::int64_t announced_ms;  ///< the interval that it was told
-    std::int64_t last_delta_ns = 0;
-    std::int64_t rate_changed_ns = 0;
-    std::int64_t writing_since_ns = kNever;
-    bool acknowledges = false;             ///< it has sent an ack once
-    std::uint32_t probe_seq = 0;           ///< oldest frame that is not acknowledged yet …
-    std::int64_t probe_since_ns = kNever;  ///< … and since when
-};
 
 namespace {
 
@@ -127,6 +88,7 @@ class LiveHub final : public Hub {
     void collect_changes();
     void find_new_devices();
     void drop_views_of_erased();
+    void drop_views(const std::unordered_map<std::uint32_t, FleetView*>& views);
     void join(FleetView& view, DeviceHandle device);
     Place& place(DeviceHandle device);
     void refresh(FleetView& view, bool wanted, Timestamp now);
@@ -142,6 +104,7 @@ class LiveHub final : public Hub {
     // Only tick() uses these.
     std::vector<Place> places_;  ///< by device
     std::unordered_map<std::uint32_t, FleetView*> by_number_;
+    std::unordered_map<const FleetView*, std::uint32_t> numbers_;  ///< the other way round
     std::unordered_map<const FleetView*, std::vector<DeviceHandle>> devices_;  ///< by slot
     std::int64_t next_kpi_ns_ = 0;
     std::unordered_map<std::string, std::uint32_t> dropped_;  ///< fleet → seq of its last view
@@ -478,6 +441,7 @@ std::unique_ptr<FleetView> LiveHub::load(const std::string& name, std::uint32_t 
                                          Timestamp now) {
     auto view = std::make_unique<FleetView>(name, options_.epoch, options_.rows_per_frame);
     by_number_.emplace(number, view.get());
+    numbers_.emplace(view.get(), number);
     if (const auto before = dropped_.find(name); before != dropped_.end())
         view->replace_after(before->second);
     view->begin_changes(now);
@@ -506,16 +470,21 @@ void LiveHub::join(FleetView& view, DeviceHandle device) {
 /// Sorts the changed devices by fleet.
 void LiveHub::collect_changes() {
     std::vector<DeviceHandle> strangers;
+    std::unordered_map<std::uint32_t, FleetView*> left;  // views of fleets that one has left
     dirty_.drain([&](std::uint32_t number) {
         const DeviceHandle device{number};
         const Place& known = place(device);
         if (known.view == nullptr) {
+            strangers.push_back(device);
+        } else if (numbers_.at(known.view) != source_->fleet_of(device)) {
+            left.emplace(numbers_.at(known.view), known.view);
             strangers.push_back(device);
         } else if (!known.view->is_outdated[known.slot]) {
             known.view->is_outdated[known.slot] = true;
             known.view->outdated.push_back(known.slot);
         }
     });
+    drop_views(left);
     for (const DeviceHandle device : strangers) {
         const auto found = by_number_.find(source_->fleet_of(device));
         if (found == by_number_.end()) continue;
@@ -544,15 +513,20 @@ void LiveHub::find_new_devices() {
     }
 }
 
-/// Slots and their ids stay for the life of a view. So when a device has gone, the fleet gets a new
-/// view, and its viewers a new snapshot.
 void LiveHub::drop_views_of_erased() {
     auto known = by_number_;
     std::erase_if(known, [&](const auto& of) {
         return source_->devices_of(of.first)->size() >= of.second->slots();
     });
+    drop_views(known);
+}
+
+/// Slots and their ids stay for the life of a view. So when a device has gone, the fleet gets a new
+/// view, and its viewers a new snapshot.
+void LiveHub::drop_views(const std::unordered_map<std::uint32_t, FleetView*>& views) {
+    if (views.empty()) return;
     const std::lock_guard lock(mutex_);
-    for (const auto& [number, view] : known) {
+    for (const auto& [number, view] : views) {
         for (const auto& [key, client] : clients_) {
             if (client->fleet != view) continue;
             leave(*client);
@@ -563,6 +537,7 @@ void LiveHub::drop_views_of_erased() {
         dropped_[view->name()] = view->seq();
         for (const DeviceHandle device : devices_[view]) place(device) = {};
         devices_.erase(view);
+        numbers_.erase(view);
         by_number_.erase(number);
         views_.erase(view->name());
     }

@@ -49,6 +49,7 @@ class FakeSource final : public Source {
         return {static_cast<std::uint32_t>(devices_.size() - 1)};
     }
     model::Latest& state(DeviceHandle device) { return devices_[device.value].latest; }
+    void move(DeviceHandle device, std::uint32_t fleet) { devices_[device.value].fleet = fleet; }
     std::uint32_t fleet(DeviceHandle device) const { return devices_[device.value].fleet; }
 
     std::set<std::uint32_t> erased;
@@ -360,6 +361,38 @@ TEST_F(HubTest, AnErasedDeviceIsShownToNobodyAnyMore) {
     late.drain();
     EXPECT_TRUE(late.texts[1].starts_with(R"({"type":"snap")")) << late.texts[1];
     expect_up_to_date(late);
+}
+
+TEST_F(HubTest, ADeviceThatIsMovedGoesFromTheViewersOfOneFleetToThoseOfTheOther) {
+    const DeviceHandle moved = vehicle("V-moved");
+    report(moved, 10);
+    report(vehicle("V-kept"), 20);
+    report(vehicle("N-1", 1), 30);
+    Viewer idf(*hub);
+    Viewer north(*hub);
+    idf.greet();
+    north.greet();
+    idf.sub("idf");
+    north.sub("north");
+    beat();
+    idf.drain();
+    north.drain();
+    source->move(moved, 1);
+    hub->changed(moved, 0);
+    report(vehicle("V-new"), 40);  // the fleet keeps its size
+    for (int i = 0; i < 8; ++i) {
+        beat();
+        idf.drain();
+        north.drain();
+    }
+    expect_up_to_date(idf);
+    expect_up_to_date(north, 1);
+    report(moved, 50);
+    beat();
+    idf.drain();
+    north.drain();
+    expect_up_to_date(idf);
+    expect_up_to_date(north, 1);
 }
 
 TEST_F(HubTest, LargeFleetsComeInChunksWithTheirIdsBetween) {

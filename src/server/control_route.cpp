@@ -39,7 +39,8 @@ Subject subject_of(RouteId route) noexcept {
         case RouteId::rule_put:
         case RouteId::rule_remove: return Subject::rules;
         case RouteId::device_add:
-        case RouteId::device_change: return Subject::devices;
+        case RouteId::device_change:
+        case RouteId::device_move: return Subject::devices;
         case RouteId::alert_ack:
         case RouteId::alert_resolve:
         case RouteId::alert_comment: return Subject::alert;

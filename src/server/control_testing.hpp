@@ -20,6 +20,8 @@ class MemoryControl final : public store::FleetControl {
   public:
     static constexpr model::AlertId kAlert{0xA1, 0xE7};
 
+    static constexpr Day kToday{20'782};  // 2026-11-25
+
     explicit MemoryControl(std::shared_ptr<store::MemoryStore> store) : store_(std::move(store)) {}
 
     Result<std::vector<model::Rule>> rules() const override {
@@ -72,6 +74,14 @@ class MemoryControl final : public store::FleetControl {
         }
         for (const model::DeviceChange& change : changes) store_->change_device(change);
         return counts;
+    }
+    Result<void> move_device(const model::FleetScope& scope,
+                             const store::DeviceMove& move) override {
+        const std::lock_guard lock(mutex_);
+        if (!store_->device(scope, move.device))
+            return fail(Code::not_found, "there is no device " + move.device);
+        store_->move_device(move.device, move.fleet, move.from.value_or(kToday));
+        return {};
     }
     Result<store::AlertStatus> act_on_alert(const model::FleetScope& scope,
                                             const model::AlertId& id,

@@ -25,7 +25,7 @@ TEST_F(Devices, OneIsAddedShownChangedAndFound) {
     EXPECT_EQ(added.body,
               R"({"device_id":"van-7","fleet_id":"north","first_seen":null,"last_seen":null,)"
               R"("records":0,"name":"Van 7","plate":"AB-1","model":null,"driver":null,)"
-              R"("enabled":true})");
+              R"("enabled":true,"fleets":[{"fleet":"north","from":null}]})");
     EXPECT_EQ(added.header("cache-control"), "no-store");
     EXPECT_EQ(problem_of(send("POST", kAll, R"({"device_id":"van-7"})"), 409), "already_exists");
     const HttpAnswer changed =
@@ -65,6 +65,29 @@ TEST_F(Devices, AnImportIsTakenAsAWholeOrNotAtAll) {
     // What was listed can be sent back.
     const std::string listed = json_of("/api/v1/fleets/default/devices")["items"].dump();
     EXPECT_EQ(send("POST", kAll, listed).body, R"({"created":0,"changed":0,"unchanged":3})");
+}
+
+TEST_F(Devices, OneIsMovedFromADayOn) {
+    send("POST", kAll, R"({"device_id":"van-7","fleet_id":"north"})");
+    const std::string move = "/api/v1/devices/van-7/move";
+    const HttpAnswer today = send("POST", move, R"({"fleet_id":"south"})");
+    EXPECT_EQ(today.status, 200);
+    const HttpAnswer before = send("POST", move, R"({"fleet_id":"west","from":"2026-11-20"})");
+    EXPECT_EQ(before.status, 200);
+    EXPECT_EQ(get("/api/v1/devices/van-7").body, before.body);
+    const auto now = json_of("/api/v1/devices/van-7");
+    EXPECT_EQ(now["fleet_id"], "south");
+    EXPECT_EQ(now["fleets"].dump(),
+              R"([{"fleet":"north","from":null},{"fleet":"west","from":"2026-11-20"},)"
+              R"({"fleet":"south","from":"2026-11-25"}])");
+    EXPECT_TRUE(json_of("/api/v1/fleets/north/devices")["items"].empty());
+    EXPECT_EQ(json_of("/api/v1/fleets/south/devices")["items"].size(), 1U);
+    for (const std::string_view wrong :
+         {"", "[]", R"({"fleet_id":7})", R"({"fleet_id":"a b"})", R"({"from":"2026-11-20"})",
+          R"({"fleet_id":"x","from":"yesterday"})", R"({"fleet":"x"})"})
+        EXPECT_EQ(problem_of(send("POST", move, wrong), 400), "invalid_argument") << wrong;
+    EXPECT_EQ(problem_of(send("POST", "/api/v1/devices/nobody/move", R"({"fleet_id":"x"})"), 404),
+              "not_found");
 }
 
 TEST_F(Devices, WhatCannotBeReadIsRefused) {

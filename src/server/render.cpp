@@ -124,6 +124,19 @@ void write_device(JsonWriter& json, const store::DeviceInfo& device) {
     member_said(json, "model", details.model);
     member_said(json, "driver", details.driver);
     json.member_boolean("enabled", details.enabled);
+    json.key("fleets");
+    json.begin_array();
+    for (const store::FleetSince& since : device.fleets) {
+        json.begin_object();
+        json.member("fleet", since.fleet);
+        if (since.from == Day{}) {
+            json.member_null("from");
+        } else {
+            json.member("from", format_day(since.from));
+        }
+        json.end_object();
+    }
+    json.end_array();
     json.end_object();
 }
 

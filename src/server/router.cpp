@@ -57,6 +57,7 @@ constexpr std::array kRoutes{
     Route{alert_comment, "alert_comment", "api/v1/alerts/{}/comment", Method::post, "", true},
     Route{device_add, "device_add", "api/v1/devices", Method::post, "", true},
     Route{device_change, "device_change", "api/v1/devices/{}", Method::patch, "", true},
+    Route{device_move, "device_move", "api/v1/devices/{}/move", Method::post, "", true},
     Route{device_erase, "device_erase", "api/v1/devices/{}/erase", Method::post, "from to", true},
     Route{backups, "backups", "api/v1/backups", Method::get, "", true},
     Route{backup_make, "backup_make", "api/v1/backups", Method::post, "", true},

@@ -48,6 +48,7 @@ enum class RouteId : std::uint8_t {
     alert_comment,
     device_add,
     device_change,
+    device_move,
     device_erase,
     backups,
     backup_make,

@@ -54,6 +54,13 @@ enum class Expect : std::uint8_t {
     present,  ///< all are there, else not_found
 };
 
+/// A device goes to a fleet, from the begin of a UTC day on until its next move (docs/devices.md).
+struct DeviceMove {
+    std::string device;
+    std::string fleet;
+    std::optional<Day> from;  ///< nothing: today
+};
+
 /// Vertices of a shape; 1 for a circle.
 [[nodiscard]] std::size_t vertices_of(const model::Shape& shape) noexcept;
 
@@ -95,6 +102,12 @@ class FleetControl {
     [[nodiscard]] virtual Result<ChangeCounts> put_devices(const model::FleetScope& scope,
                                                            std::vector<model::DeviceChange> changes,
                                                            Expect expect) = 0;
+
+    /// Moves a device to a fleet, which is made if it is not there. not_found: a device or a fleet
+    /// that the scope does not allow. invalid_argument: the fleet's id, or the day lies in the
+    /// future.
+    [[nodiscard]] virtual Result<void> move_device(const model::FleetScope& scope,
+                                                   const DeviceMove& move) = 0;
 
     /// Notes what an operator does with an alert, now, and returns what its state is then.
     /// not_found: no alert of the scope has this id, or it was retracted. invalid_argument: a text

@@ -22,14 +22,22 @@
 
 namespace fleet::store {
 
+/// A device is in a fleet from a UTC day on, until the next one (docs/devices.md, Moves).
+struct FleetSince {
+    std::string fleet;
+    Day from;
+    bool operator==(const FleetSince&) const = default;
+};
+
 /// A vehicle as the registry knows it.
 struct DeviceInfo {
     std::string id;
-    std::string fleet;
+    std::string fleet;                    ///< now
     std::optional<Timestamp> first_seen;  ///< oldest stored event time
     std::optional<Timestamp> last_seen;   ///< newest stored event time
     std::uint64_t records = 0;            ///< stored rows
     model::DeviceDetails details;
+    std::vector<FleetSince> fleets;  ///< by day; the first is from Day{} on, the last holds now
 };
 
 struct FleetInfo {
@@ -112,7 +120,7 @@ class FleetReader {
     [[nodiscard]] virtual Result<LatestOfDevice> latest(const model::FleetScope& scope,
                                                         const std::string& device) = 0;
     /// Latest of all devices of a fleet, by id in byte order. `at`: the state at that instant (rows
-    /// ≤ at) instead of now.
+    /// ≤ at) of the devices of that day instead of now.
     [[nodiscard]] virtual Result<Page<LatestOfDevice>> fleet_latest(const model::FleetScope& scope,
                                                                     const std::string& fleet,
                                                                     std::optional<Timestamp> at,

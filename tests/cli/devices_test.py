@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from support import HEADER, CliTest, row
+from support import HEADER, CliTest, recent, row
 
 CSV = "device_id,fleet_id,name,plate,enabled\nvan-7,north,Blue van,AB-123-CD,\nvan-8,south,,EF-456-GH,false\n"
 
@@ -80,6 +80,29 @@ class DevicesTest(CliTest):
         self.devices("set", "--device", "van-7", "--enabled", "true")
         self.assertEqual(self.fleet("quarantine", "redrive", "--all", "--json", *self.where).json()["stored"], 1)
         self.assertEqual(self.listed()["van-7"]["records"], 2)
+
+    def check_moves(self, url):
+        day = recent(2 * 86400)[:10]
+        self.fleet("load", self.write("m.csv", HEADER + row("m-1", 2 * 86400) + row("m-1", 60)), "--fleet", "north", *url)
+        self.devices("move", "--device", "m-1", "--to", "south")
+        self.devices("move", "--device", "m-1", "--to", "west", "--from", day)
+        now = self.listed()["m-1"]
+        self.assertEqual(now["fleet_id"], "south")
+        self.assertEqual([f["fleet"] for f in now["fleets"]], ["north", "west", "south"])
+        self.assertEqual([f["from"] for f in now["fleets"]][:2], [None, day])
+        hours = self.fleet("analytics", "--fleet", "west", "--day", day, "--json", *self.where).json()["hours"]
+        self.assertEqual(sum(h["records"] for h in hours), 1)
+        self.assertIn("there is no device nobody", self.devices("move", "--device", "nobody", "--to", "x", code=1).err)
+        self.assertIn("lies in the future", self.devices("move", "--device", "m-1", "--to", "x", "--from", "2100-01-01", code=1).err)
+
+    def test_moves_in_a_data_directory(self):
+        self.check_moves(self.where)
+        self.assertIn("everything agrees", self.fleet("verify", *self.where).out)
+
+    def test_moves_on_a_running_server(self):
+        _, url = self.serve()
+        self.where = ("--url", url)
+        self.check_moves(self.where)
 
     def test_usage_errors_name_the_option(self):
         self.assertIn("--enabled", self.devices("set", "--device", "a", "--enabled", "no", code=2).err)

@@ -7,7 +7,7 @@ from support import ROOT, CliTest
 
 GOLDEN = ROOT / "tests" / "golden" / "help"
 COMMANDS = ["", "demo", "serve", "load", "batch", "stream", "generate", "devices", "devices add", "devices set", "devices import",
-            "latest", "history", "series", "scan", "analytics", "trips", "stops", "alerts", "export", "zone", "zone import", "zone list",
+            "devices move", "latest", "history", "series", "scan", "analytics", "trips", "stops", "alerts", "export", "zone", "zone import", "zone list",
             "zone locate", "zone remove", "rule", "rule import", "rule list", "rule remove",
             "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "erase", "backup", "restore", "notify", "notify test", "config",
             "config show", "cassandra", "cassandra up", "cassandra down", "cassandra status", "cassandra health", "cassandra schema",

@@ -111,8 +111,11 @@ std::string text_of(const DeviceInfo& info) {
                                  ? ""
                                  : fmt::format(", '{}' '{}' '{}' '{}'{}", d.name, d.plate, d.model,
                                                d.driver, d.enabled ? "" : " disabled");
-    return fmt::format("{} of {}: {} records from {} to {}{}", info.id, info.fleet, info.records,
-                       text_of(info.first_seen), text_of(info.last_seen), said);
+    std::string moves;
+    for (std::size_t i = 1; i < info.fleets.size(); ++i)
+        moves += fmt::format(" to {} on {}", info.fleets[i].fleet, format_day(info.fleets[i].from));
+    return fmt::format("{} of {}: {} records from {} to {}{}{}", info.id, info.fleet, info.records,
+                       text_of(info.first_seen), text_of(info.last_seen), said, moves);
 }
 
 std::string text_of(const LatestOfDevice& latest) {

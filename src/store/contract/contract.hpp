@@ -42,6 +42,8 @@ class Backend {
     virtual void register_device(const std::string& id, const std::string& fleet) = 0;
     /// Makes a device or changes what is said about it.
     virtual void change_device(const model::DeviceChange& change) = 0;
+    /// Moves a known device to a fleet from a day on.
+    virtual void move_device(const std::string& id, const std::string& fleet, Day from) = 0;
     virtual void set_retention(const std::string& fleet, int days) = 0;
     /// Changes where rows lie but no answer: checkpoint, compaction, restart, chosen by `dice`.
     virtual void disturb(unsigned dice) = 0;

@@ -105,6 +105,77 @@ TEST_P(ReaderContract, RecordsOfADisabledDeviceAreRefusedAndItsRowsStay) {
     EXPECT_EQ(reader().fleets(all_)->size(), 1U);  // a change makes no fleet for who has one
 }
 
+TEST_P(ReaderContract, AMovedDeviceCountsInItsFleetOfTheDay) {
+    const auto before = [](int days) { return Timestamp{kNow.ms - days * kMsPerDay}; };
+    const auto day = [](int days) { return Day{static_cast<std::uint16_t>(kToday.value - days)}; };
+    for (int days = 4; days >= 0; --days) {
+        std::vector<model::Record> records{
+            record_of("V-2", before(days), {{model::Field::speed, 1'000}})};
+        for (int i = 0; i < 4; ++i)  // too fast for a minute
+            records.push_back(record_of("V-1", Timestamp{before(days).ms + i * 30 * kMsPerSecond},
+                                        {{model::Field::speed, i < 3 ? 15'000 : 1'000}}));
+        put("north", std::move(records));
+    }
+    // Told one after the other, the later day first: only the day counts.
+    backend_->move_device("V-1", "south", day(1));
+    backend_->disturb(2);
+    backend_->move_device("V-1", "west", day(3));
+    backend_->disturb(0);
+    EXPECT_EQ(text_of(*reader().device(all_, "V-1")),
+              "V-1 of south: 20 records from 2026-03-11T12:00:00.000Z to "
+              "2026-03-15T12:01:30.000Z to west on 2026-03-12 to south on 2026-03-14");
+    const auto records_on = [&](const std::string& fleet, int days) {
+        std::uint64_t records = 0;
+        const FleetDay found = *reader().analytics(all_, fleet, day(days));
+        for (const model::HourStats& hour : found.hours) records += hour.records;
+        return records;
+    };
+    const auto alerts_on = [&](const std::string& fleet, int days) {
+        std::uint64_t alerts = 0;
+        const FleetDay found = *reader().analytics(all_, fleet, day(days));
+        for (const SeverityCounts& hour : found.alerts)
+            alerts += hour.high + hour.medium + hour.low;
+        return alerts;
+    };
+    for (int days = 4; days >= 0; --days) {
+        const std::string of = days == 4 ? "north" : days >= 2 ? "west" : "south";
+        for (const std::string fleet : {"north", "west", "south"}) {
+            const std::uint64_t own = fleet == of ? 4U : 0U;
+            const std::uint64_t other = fleet == "north" ? 1U : 0U;
+            EXPECT_EQ(records_on(fleet, days), own + other) << fleet << " " << days;
+            EXPECT_EQ(alerts_on(fleet, days), own / 4) << fleet << " " << days;
+            const Kpis kpis = *reader().kpis_of_day(all_, fleet, day(days));
+            EXPECT_EQ(kpis.active_devices, own / 4 + other);
+            EXPECT_EQ(kpis.devices, own / 4 + other);
+            const auto then = *reader().fleet_latest(all_, fleet, before(days), {});
+            EXPECT_EQ(then.items.size(), own / 4 + other);
+        }
+    }
+    EXPECT_EQ(alerts_of("north").size(), 1U);
+    EXPECT_EQ(alerts_of("west").size(), 2U);
+    ASSERT_EQ(alerts_of("south").size(), 2U);
+    const Alert alert = alerts_of("west").front();
+    EXPECT_EQ(alert.fleet, "west");
+    EXPECT_EQ(text_of(*reader().alert(all_, alert.id)), text_of(alert));
+    // Who may see a fleet only sees what happened while the vehicle was there.
+    const auto west = model::ScopeForTests::only({"west"});
+    EXPECT_TRUE(reader().alert(west, alert.id));
+    EXPECT_EQ(reader().device(west, "V-1").error().code, Code::not_found);
+    EXPECT_EQ(reader().alert(west, alerts_of("south").front().id).error().code, Code::not_found);
+    // Now it is of one fleet only, and a record does not move it.
+    add("north", record_of("V-1", before(0), {{model::Field::temp, 100}}));
+    EXPECT_EQ(reader().devices(all_, "south", {})->items.size(), 1U);
+    EXPECT_EQ(reader().devices(all_, "north", {})->items.size(), 1U);
+    EXPECT_EQ(reader().devices(all_, "west", {})->items.size(), 0U);
+    EXPECT_EQ(reader().kpis(all_, "south", kNow, kMsPerHour)->critical_alerts, 2U);
+    // Back to where it was, over all days.
+    for (const int days : {1, 3}) backend_->move_device("V-1", "north", day(days));
+    backend_->disturb(1);
+    EXPECT_EQ(alerts_of("north").size(), 5U);
+    EXPECT_EQ(alerts_of("west").size() + alerts_of("south").size(), 0U);
+    EXPECT_EQ(records_on("north", 2), 5U);
+}
+
 void link_devices() {}
 
 }  // namespace fleet::store::contract

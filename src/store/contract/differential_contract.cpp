@@ -51,7 +51,7 @@ class Recording {
         const std::size_t number = pick(kDevices);
         model::DeviceChange change;
         change.id = device(number);
-        change.fleet = fleet_of(number);
+        // A change must not name another fleet than the one in which a moved device is.
         if (chance(60)) change.name = chance(30) ? "" : fmt::format("Van {}", pick(3));
         if (chance(40)) change.plate = fmt::format("AB-{}", 97 + pick(3));
         if (chance(20)) change.driver = "Ada";
@@ -141,7 +141,7 @@ class Answers {
     std::string all() {
         fleets();
         for (std::size_t d = 0; d < kDevices; ++d) device(Recording::device(d));
-        for (const char* fleet : {"north", "south"}) of_fleet(fleet);
+        for (const char* fleet : {"north", "south", "default"}) of_fleet(fleet);
         for (const char* text : {"", "v-1", "V-", "9", "x"}) {
             out_ += fmt::format("search {}:", text);
             const std::vector<DeviceInfo> found = *reader_.search(scope_, text, 4);
@@ -323,6 +323,17 @@ TEST_P(ReaderContract, AnswersEqualTheMemoryModelRecordByRecord) {
                 const model::DeviceChange change = recording.device_change();
                 backend->change_device(change);
                 oracle.change_device(change);
+            }
+            if (recording.chance(10)) {
+                const std::string id = Recording::device(recording.pick(kDevices));
+                const std::string fleet = recording.chance(50) ? "south" : "north";
+                const Day from =
+                    day_of({recording.start_ms() +
+                            static_cast<std::int64_t>(recording.pick(kDays)) * kMsPerDay});
+                if (oracle.device(all_, id)) {
+                    backend->move_device(id, fleet, from);
+                    oracle.move_device(id, fleet, from);
+                }
             }
             if (recording.chance(15)) backend->disturb(static_cast<unsigned>(recording.pick(3)));
             if (batch % 16 != 15 && next < records.size()) continue;

@@ -68,12 +68,11 @@ Result<Page<model::Stop>> LocalReader::stops(const model::FleetScope& scope,
 }
 
 Alert LocalReader::named(engine::AlertRow&& row, const engine::RuleSnapshot& rules) const {
-    engine::DeviceRow device = engine_->device(row.device);
     const model::AlertRun& run = row.run;
     Alert alert;
     alert.id = row.id;
-    alert.fleet = std::move(device.fleet);
-    alert.device = std::move(device.id);
+    alert.fleet = engine_->fleet_id(row.fleet);
+    alert.device = engine_->device(row.device).id;
     alert.rule = std::string(rules.rule_name(run.rule));
     const model::Rule* rule = rules.rule_at(run.rule, run.start_ms);
     alert.type = rule != nullptr ? rule->type : rules.rule_type(run.rule);
@@ -128,7 +127,7 @@ Result<Page<Alert>> LocalReader::alerts(const model::FleetScope& scope, const st
 Result<Alert> LocalReader::alert(const model::FleetScope& scope, const model::AlertId& id) {
     const auto nothing = [&] { return fail(Code::not_found, "no alert " + id.text()); };
     FLEET_TRY(std::optional<engine::AlertRow> row, engine_->alert(id));
-    if (!row || !scope.allows(engine_->device(row->device).fleet)) return nothing();
+    if (!row || !scope.allows(engine_->fleet_id(row->fleet))) return nothing();
     // Late rows of the device may wait: reading its day folds them, and may change the alert.
     FLEET_TRY_VOID(engine_->device_day(row->device, day_of(Timestamp{row->run.start_ms})));
     FLEET_TRY(row, engine_->alert(id));

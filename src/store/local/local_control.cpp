@@ -224,6 +224,17 @@ Result<ChangeCounts> LocalControl::put_devices(const model::FleetScope& scope,
     return counts;
 }
 
+Result<void> LocalControl::move_device(const model::FleetScope& scope, const DeviceMove& move) {
+    const std::lock_guard lock(changing_);
+    const auto handle = engine_->find_device(move.device);
+    if (!handle || !scope.allows(engine_->device(*handle).fleet))
+        return fail(Code::not_found, fmt::format("there is no device {}", move.device));
+    if (!scope.allows(move.fleet))
+        return fail(Code::not_found, fmt::format("there is no fleet {}", move.fleet));
+    return engine_->move_devices(
+        {{move.device, move.fleet, move.from.value_or(day_of(clock_->now()))}});
+}
+
 Result<AlertStatus> LocalControl::act_on_alert(const model::FleetScope& scope,
                                                const model::AlertId& id, AlertAction action) {
     FLEET_TRY_VOID(check_action(action));
@@ -233,8 +244,7 @@ Result<AlertStatus> LocalControl::act_on_alert(const model::FleetScope& scope,
     FLEET_TRY(const auto before, engine_->alert(id));
     // Hidden by the scope and not there at all must read the same (I12).
     if (!before) return missing();
-    const engine::DeviceRow device = engine_->device(before->device);
-    if (!scope.allows(device.fleet)) return missing();
+    if (!scope.allows(engine_->fleet_id(before->fleet))) return missing();
     if (before->actions.size() >= kMaxActions)
         return fail(
             Code::invalid_argument,
@@ -247,8 +257,8 @@ Result<AlertStatus> LocalControl::act_on_alert(const model::FleetScope& scope,
     FLEET_TRY(const auto after, engine_->alert(id));
     if (!after) return missing();
     AlertStatus status;
-    status.fleet = device.fleet;
-    status.device = device.id;
+    status.fleet = engine_->fleet_id(after->fleet);
+    status.device = engine_->device(after->device).id;
     status.state = store_state(after->state);
     status.actions = store_actions(after->actions);
     return status;

@@ -30,6 +30,8 @@ class LocalControl final : public FleetControl {
     [[nodiscard]] Result<ChangeCounts> put_devices(const model::FleetScope& scope,
                                                    std::vector<model::DeviceChange> changes,
                                                    Expect expect) override;
+    [[nodiscard]] Result<void> move_device(const model::FleetScope& scope,
+                                           const DeviceMove& move) override;
     [[nodiscard]] Result<AlertStatus> act_on_alert(const model::FleetScope& scope,
                                                    const model::AlertId& id,
                                                    AlertAction action) override;

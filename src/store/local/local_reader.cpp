@@ -29,6 +29,8 @@ DeviceInfo info_of(DeviceRow&& row) {
     if (row.first_ms >= 0) info.first_seen = Timestamp{row.first_ms};
     if (row.last_ms >= 0) info.last_seen = Timestamp{row.last_ms};
     info.details = *row.details;
+    for (auto& [from, fleet] : row.fleets) info.fleets.push_back({std::move(fleet), from});
+    if (info.fleets.empty()) info.fleets.push_back({info.fleet, Day{}});
     return info;
 }
 
@@ -138,7 +140,8 @@ Result<Page<LatestOfDevice>> LocalReader::fleet_latest(const model::FleetScope& 
     FLEET_TRY(const std::uint32_t number, find_fleet(scope, fleet));
     const CursorParams params =
         CursorParams().add(fleet).add(at.has_value() ? 1 : 0).add(at ? at->ms : 0);
-    const Handles devices = engine_->devices_of(number);
+    const Handles devices = at ? engine_->devices_on(number, day_of(std::max(*at, Timestamp{0})))
+                               : engine_->devices_of(number);
     std::size_t next = 0;
     if (!page.cursor.empty()) {
         FLEET_TRY(const std::string after,
@@ -317,7 +320,7 @@ Result<Kpis> LocalReader::kpis(const model::FleetScope& scope, const std::string
 Result<Kpis> LocalReader::kpis_of_day(const model::FleetScope& scope, const std::string& fleet,
                                       Day day) {
     FLEET_TRY(const std::uint32_t number, find_fleet(scope, fleet));
-    const Handles devices = engine_->devices_of(number);
+    const Handles devices = engine_->devices_on(number, day);
     Kpis result;
     result.devices = devices->size();
     result.retention_from = gone(fleet, day);

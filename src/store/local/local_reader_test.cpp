@@ -60,6 +60,10 @@ class EngineBackend final : public Backend {
         const auto done = engine_->change_devices({change});
         EXPECT_TRUE(done) << done.error().message;
     }
+    void move_device(const std::string& id, const std::string& fleet, Day from) override {
+        const auto done = engine_->move_devices({{id, fleet, from}});
+        EXPECT_TRUE(done) << done.error().message;
+    }
     void set_retention(const std::string& fleet, int days) override {
         const auto done = engine_->set_retention(fleet, days);
         EXPECT_TRUE(done) << done.error().message;

@@ -40,7 +40,7 @@ MemoryStore::Found MemoryStore::fold(const Device& device) {
     fold::DayResult result;
     for (auto row = device.rows.begin(); row != device.rows.end();) {
         const Day day = day_of({row->first});
-        const auto for_day = rules.for_day(device.id, device.fleet, day);
+        const auto for_day = rules.for_day(device.id, device.fleet_at(day), day);
         fold::DayFold fold(state, result, *for_day);
         for (; row != device.rows.end() && day_of({row->first}) == day; ++row)
             fold.step(row->second.sample, row->second.texts);
@@ -55,7 +55,7 @@ MemoryStore::Found MemoryStore::fold(const Device& device) {
         const model::Rule& rule = names.at(run.rule - 1);
         Alert& alert = found.alerts.emplace_back();
         alert.id = model::alert_id(rule.name, device.id, {}, run.start_ms);
-        alert.fleet = device.fleet;
+        alert.fleet = device.fleet_at(day_of({run.start_ms}));
         alert.device = device.id;
         alert.rule = rule.name;
         alert.type = rule.type;
@@ -79,7 +79,7 @@ Result<Page<Item>> MemoryStore::by_start(const model::FleetScope& scope, const s
     FLEET_TRY(const Device* of, find(scope, device));
     Page<Item> result;
     FLEET_TRY(const TimeRange kept,
-              kept_range(range, kept_from_of(of->fleet), result.retention_from));
+              kept_range(range, kept_from_of(of->fleet()), result.retention_from));
     const CursorParams params = CursorParams().add(device).add(range.from.ms).add(range.to.ms);
     std::int64_t after = -1;
     if (!page.cursor.empty()) {
@@ -124,9 +124,7 @@ Result<Page<Alert>> MemoryStore::alerts(const model::FleetScope& scope, const st
     }
     Page<Alert> result;
     FLEET_TRY(const TimeRange kept, kept_range(range, kept_from_of(fleet), result.retention_from));
-    std::vector<Alert> all;
-    for (const Device* device : devices_of(fleet))
-        for (Alert& alert : fold(*device).alerts) all.push_back(std::move(alert));
+    std::vector<Alert> all = alerts_of(fleet);
     std::sort(all.begin(), all.end(), newer);
     bool passed = after.empty();
     for (Alert& alert : all) {
@@ -156,21 +154,28 @@ Result<Page<Alert>> MemoryStore::alerts(const model::FleetScope& scope, const st
 
 Result<Alert> MemoryStore::alert(const model::FleetScope& scope, const model::AlertId& id) {
     const std::lock_guard lock(mutex_);
-    for (const auto& [name, device] : devices_) {
-        if (!scope.allows(device.fleet)) continue;
-        const auto kept = kept_from_of(device.fleet);
-        for (Alert& alert : fold(device).alerts)
-            if (alert.id == id && (!kept || alert.start >= *kept)) return std::move(alert);
-    }
+    for (const auto& [name, device] : devices_)
+        for (Alert& alert : fold(device).alerts) {
+            if (alert.id != id || !scope.allows(alert.fleet)) continue;
+            const auto kept = kept_from_of(alert.fleet);
+            if (!kept || alert.start >= *kept) return std::move(alert);
+        }
     return fail(Code::not_found, "no alert " + id.text());
+}
+
+std::vector<Alert> MemoryStore::alerts_of(const std::string& fleet) const {
+    std::vector<Alert> all;
+    for (const auto& [id, device] : devices_)
+        for (Alert& alert : fold(device).alerts)
+            if (alert.fleet == fleet) all.push_back(std::move(alert));
+    return all;
 }
 
 std::uint64_t MemoryStore::critical(const std::string& fleet, TimeRange range) const {
     std::uint64_t count = 0;
-    for (const Device* device : devices_of(fleet))
-        for (const Alert& alert : fold(*device).alerts)
-            count += alert.severity == model::Severity::high && alert.start >= range.from &&
-                     alert.start < range.to;
+    for (const Alert& alert : alerts_of(fleet))
+        count += alert.severity == model::Severity::high && alert.start >= range.from &&
+                 alert.start < range.to;
     return count;
 }
 

@@ -60,8 +60,8 @@ AddOutcome MemoryStore::add(const model::Record& record, const std::string& defa
     if (!devices_.contains(id)) {
         Device device;
         device.id = id;
-        device.fleet = record.fleet.empty() ? default_fleet : std::string(record.fleet);
-        fleets_.try_emplace(device.fleet, retention_days_);
+        device.fleets[Day{}] = record.fleet.empty() ? default_fleet : std::string(record.fleet);
+        fleets_.try_emplace(device.fleet(), retention_days_);
         devices_.emplace(id, std::move(device));
     }
     Device& device = devices_.at(id);
@@ -93,10 +93,17 @@ void MemoryStore::change_device(const model::DeviceChange& change) {
     Device& device = at->second;
     if (fresh) {
         device.id = change.id;
-        device.fleet = change.fleet.empty() ? std::string(model::kDefaultFleet) : change.fleet;
-        fleets_.try_emplace(device.fleet, retention_days_);
+        device.fleets[Day{}] =
+            change.fleet.empty() ? std::string(model::kDefaultFleet) : change.fleet;
+        fleets_.try_emplace(device.fleet(), retention_days_);
     }
     device.details = model::changed(device.details, change);
+}
+
+void MemoryStore::move_device(const std::string& id, const std::string& fleet, Day from) {
+    const std::lock_guard lock(mutex_);
+    fleets_.try_emplace(fleet, retention_days_);
+    devices_.at(id).fleets[from] = fleet;
 }
 
 Result<void> MemoryStore::register_device(const std::string& id, const std::string& fleet) {
@@ -105,7 +112,7 @@ Result<void> MemoryStore::register_device(const std::string& id, const std::stri
     fleets_.try_emplace(fleet, retention_days_);
     Device device;
     device.id = id;
-    device.fleet = fleet;
+    device.fleets[Day{}] = fleet;
     devices_.emplace(id, std::move(device));
     return {};
 }
@@ -125,7 +132,7 @@ Result<void> MemoryStore::check_fleet(const model::FleetScope& scope,
 Result<const MemoryStore::Device*> MemoryStore::find(const model::FleetScope& scope,
                                                      const std::string& device) const {
     const auto at = devices_.find(device);
-    if (at == devices_.end() || !scope.allows(at->second.fleet))
+    if (at == devices_.end() || !scope.allows(at->second.fleet()))
         return fail(Code::not_found, "no device " + device);
     return &at->second;
 }
@@ -133,7 +140,15 @@ Result<const MemoryStore::Device*> MemoryStore::find(const model::FleetScope& sc
 std::vector<const MemoryStore::Device*> MemoryStore::devices_of(const std::string& fleet) const {
     std::vector<const Device*> result;
     for (const auto& [id, device] : devices_)
-        if (device.fleet == fleet) result.push_back(&device);
+        if (device.fleet() == fleet) result.push_back(&device);
+    return result;
+}
+
+std::vector<const MemoryStore::Device*> MemoryStore::devices_on(const std::string& fleet,
+                                                                Day day) const {
+    std::vector<const Device*> result;
+    for (const auto& [id, device] : devices_)
+        if (device.fleet_at(day) == fleet) result.push_back(&device);
     return result;
 }
 
@@ -147,7 +162,8 @@ std::optional<Timestamp> MemoryStore::gone(const std::string& fleet, Day day) co
 }
 
 DeviceInfo MemoryStore::info_of(const Device& device) {
-    DeviceInfo info{device.id, device.fleet, {}, {}, device.rows.size(), device.details};
+    DeviceInfo info{device.id, device.fleet(), {}, {}, device.rows.size(), device.details, {}};
+    for (const auto& [from, fleet] : device.fleets) info.fleets.push_back({fleet, from});
     if (!device.rows.empty()) {
         info.first_seen = Timestamp{device.rows.begin()->first};
         info.last_seen = Timestamp{device.rows.rbegin()->first};
@@ -228,7 +244,7 @@ Result<LatestOfDevice> MemoryStore::latest(const model::FleetScope& scope,
                                            const std::string& device) {
     const std::lock_guard lock(mutex_);
     FLEET_TRY(const Device* found, find(scope, device));
-    return LatestOfDevice{found->id, found->fleet, latest_of(*found, kAllTime)};
+    return LatestOfDevice{found->id, found->fleet(), latest_of(*found, kAllTime)};
 }
 
 Result<Page<LatestOfDevice>> MemoryStore::fleet_latest(const model::FleetScope& scope,
@@ -246,12 +262,12 @@ Result<Page<LatestOfDevice>> MemoryStore::fleet_latest(const model::FleetScope& 
     }
     const CursorParams params =
         CursorParams().add(fleet).add(at.has_value() ? 1 : 0).add(at ? at->ms : 0);
-    FLEET_TRY(auto result, page_by_id<LatestOfDevice>(CursorKind::fleet_latest, params, page,
-                                                      devices_of(fleet), [&](const Device& device) {
-                                                          return LatestOfDevice{
-                                                              device.id, device.fleet,
-                                                              latest_of(device, seen)};
-                                                      }));
+    FLEET_TRY(auto result, page_by_id<LatestOfDevice>(
+                               CursorKind::fleet_latest, params, page,
+                               at ? devices_on(fleet, day_of(*at)) : devices_of(fleet),
+                               [&](const Device& device) {
+                                   return LatestOfDevice{device.id, fleet, latest_of(device, seen)};
+                               }));
     result.retention_from = gone_before;
     return result;
 }
@@ -273,7 +289,7 @@ Result<HistoryPage> MemoryStore::history(const model::FleetScope& scope, const s
         FLEET_TRY(after, time_of_key(key));
     }
     HistoryPage result;
-    const auto kept = kept_from_of(found->fleet);
+    const auto kept = kept_from_of(found->fleet());
     if (kept && range.from < *kept) result.retention_from = kept;
     std::vector<const Row*> rows;
     for (const auto& [ts, row] : found->rows)
@@ -303,7 +319,7 @@ Result<Series> MemoryStore::series(const model::FleetScope& scope, const std::st
     Series result;
     result.metric = request.metric;
     FLEET_TRY(const TimeRange kept,
-              kept_range(request.range, kept_from_of(found->fleet), result.retention_from));
+              kept_range(request.range, kept_from_of(found->fleet()), result.retention_from));
     const DeviceInfo info = info_of(*found);
     const TimeRange range = series_range(request.range, kept, info.first_seen, info.last_seen);
     const std::int64_t width_ms = bucket_ms(range, request.points);
@@ -330,13 +346,13 @@ Result<FleetDay> MemoryStore::analytics(const model::FleetScope& scope, const st
     FleetDay result;
     result.retention_from = gone(fleet, day);
     if (result.retention_from) return result;
-    for (const Device* device : devices_of(fleet)) {
+    for (const Device* device : devices_on(fleet, day)) {
         const model::DayHours hours = hours_of(*device, day);
         for (std::size_t h = 0; h < hours.size(); ++h) result.hours[h].add(hours[h]);
-        for (const Alert& alert : fold(*device).alerts)
-            if (day_of(alert.start) == day)
-                result.alerts[static_cast<std::size_t>(hour_of(alert.start))].count(alert.severity);
     }
+    for (const Alert& alert : alerts_of(fleet))
+        if (day_of(alert.start) == day)
+            result.alerts[static_cast<std::size_t>(hour_of(alert.start))].count(alert.severity);
     return result;
 }
 
@@ -345,7 +361,7 @@ Result<DaySummary> MemoryStore::summary(const model::FleetScope& scope, const st
     const std::lock_guard lock(mutex_);
     FLEET_TRY(const Device* found, find(scope, device));
     DaySummary result;
-    result.retention_from = gone(found->fleet, day);
+    result.retention_from = gone(found->fleet(), day);
     if (result.retention_from) return result;
     for (const model::HourStats& hour : hours_of(*found, day)) {
         result.records += hour.records;
@@ -396,7 +412,7 @@ Result<Kpis> MemoryStore::kpis_of_day(const model::FleetScope& scope, const std:
     result.retention_from = gone(fleet, day);
     model::MetricStats speed;
     model::MetricStats battery;
-    for (const Device* device : devices_of(fleet)) {
+    for (const Device* device : devices_on(fleet, day)) {
         ++result.devices;
         if (result.retention_from) continue;
         std::uint64_t records = 0;
@@ -419,7 +435,7 @@ Result<std::vector<DeviceInfo>> MemoryStore::search(const model::FleetScope& sco
     std::vector<DeviceInfo> result;
     for (const auto& [id, device] : devices_) {
         if (result.size() == clamped(limit)) break;
-        if (scope.allows(device.fleet) && is_found(id, device.details, text))
+        if (scope.allows(device.fleet()) && is_found(id, device.details, text))
             result.push_back(info_of(device));
     }
     return result;

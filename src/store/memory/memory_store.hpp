@@ -4,6 +4,7 @@
 #include "store/cursor.hpp"
 #include "store/reader.hpp"
 
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -36,6 +37,9 @@ class MemoryStore final : public FleetReader {
     AddOutcome add(const model::Record& record, const std::string& default_fleet);
     /// Makes a device or changes what is said about it. Records of a disabled one are refused.
     void change_device(const model::DeviceChange& change);
+    /// A known device is in a fleet from a day on, until its next move; the last call of a day
+    /// holds.
+    void move_device(const std::string& id, const std::string& fleet, Day from);
     /// Adds a device without rows; already_exists if the id is known.
     [[nodiscard]] Result<void> register_device(const std::string& id, const std::string& fleet);
     /// Creates the fleet if needed.
@@ -88,9 +92,14 @@ class MemoryStore final : public FleetReader {
     };
     struct Device {
         std::string id;
-        std::string fleet;
-        std::map<std::int64_t, Row> rows;  ///< by event time
+        std::map<Day, std::string> fleets;  ///< from which day on; the first: Day{}
+        std::map<std::int64_t, Row> rows;   ///< by event time
         model::DeviceDetails details;
+
+        [[nodiscard]] const std::string& fleet() const { return fleets.rbegin()->second; }
+        [[nodiscard]] const std::string& fleet_at(Day day) const {
+            return std::prev(fleets.upper_bound(day))->second;
+        }
     };
 
     std::shared_ptr<const Clock> clock_;
@@ -117,7 +126,11 @@ class MemoryStore final : public FleetReader {
                                            const std::string& fleet) const;
     [[nodiscard]] Result<const Device*> find(const model::FleetScope& scope,
                                              const std::string& device) const;
+    /// Devices of a fleet now, or on a day.
     [[nodiscard]] std::vector<const Device*> devices_of(const std::string& fleet) const;
+    [[nodiscard]] std::vector<const Device*> devices_on(const std::string& fleet, Day day) const;
+    /// Alerts of a fleet: those that start on a day on which their device was in it.
+    [[nodiscard]] std::vector<Alert> alerts_of(const std::string& fleet) const;
     [[nodiscard]] std::optional<Timestamp> kept_from_of(const std::string& fleet) const;
     [[nodiscard]] static DeviceInfo info_of(const Device& device);
     [[nodiscard]] static model::Latest latest_of(const Device& device, TimeRange range);

@@ -24,6 +24,9 @@ class MemoryBackend final : public Backend {
         EXPECT_TRUE(store_.register_device(id, fleet));
     }
     void change_device(const model::DeviceChange& change) override { store_.change_device(change); }
+    void move_device(const std::string& id, const std::string& fleet, Day from) override {
+        store_.move_device(id, fleet, from);
+    }
     void set_retention(const std::string& fleet, int days) override {
         store_.set_retention(fleet, days);
     }
