@@ -1,134 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/alert_table.hpp"
-#include "engine/key_bytes.hpp"
 
-#include "codec/bytes.hpp"
-#include "fold/day_result.hpp"
+#include "engine/alert_rows.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace fleet::engine {
-
-using codec::ByteReader;
-using codec::ByteWriter;
-
-namespace {
-
-void put_id(std::string& out, const model::AlertId& id) {
-    put_be(out, id.high, 8);
-    put_be(out, id.low, 8);
-}
-model::AlertId get_id(std::string_view in, std::size_t at) {
-    return {get_be(in, at, 8), get_be(in, at + 8, 8)};
-}
-
-/// Newest first: the start is stored inverted.
-std::string place_of(std::uint32_t fleet, std::int64_t start_ms) {
-    std::string key;
-    put_be(key, fleet, 4);
-    put_be(key, ~(static_cast<std::uint64_t>(start_ms) ^ 1ULL << 63), 8);
-    return key;
-}
-std::string key_of(std::uint32_t fleet, std::int64_t start_ms, const model::AlertId& id) {
-    std::string key = place_of(fleet, start_ms);
-    put_id(key, id);
-    return key;
-}
-std::int64_t start_of(std::string_view key) {
-    return static_cast<std::int64_t>(~get_be(key, 4, 8) ^ 1ULL << 63);
-}
-std::string status_key(std::uint32_t device, const model::AlertId& id) {
-    std::string key;
-    put_be(key, device, 4);
-    put_id(key, id);
-    return key;
-}
-std::string device_prefix(std::uint32_t device) {
-    std::string key;
-    put_be(key, device, 4);
-    return key;
-}
-std::string id_key(const model::AlertId& id) {
-    std::string key;
-    put_id(key, id);
-    return key;
-}
-
-std::string encode_run(std::uint32_t device, const model::AlertRun& run) {
-    std::string out;
-    ByteWriter(out).varint(device);
-    fold::encode_alerts(std::span(&run, 1), out);
-    return out;
-}
-Result<std::pair<std::uint32_t, model::AlertRun>> decode_run(std::string_view bytes) {
-    ByteReader r(bytes);
-    const auto device = static_cast<std::uint32_t>(r.varint());
-    FLEET_TRY(std::vector<model::AlertRun> runs,
-              fold::decode_alerts(bytes.substr(bytes.size() - r.left())));
-    if (!r.ok() || runs.size() != 1) return fail(Code::corrupt, "a stored alert is damaged");
-    return std::pair{device, std::move(runs.front())};
-}
-
-std::int64_t end_of(const model::AlertRun& run) {
-    return run.end_ms.value_or(std::numeric_limits<std::int64_t>::max());
-}
-
-}  // namespace
-
-/// What depends on arrival and on people. There is none for an alert that came in order and was
-/// left alone.
-struct AlertTable::Status {
-    bool late = false;
-    bool retracted = false;
-    bool notified = false;  ///< sent, or on its way
-    std::uint32_t fleet = 0;
-    model::AlertRun run;  ///< as last known
-    std::vector<AlertAction> actions;
-
-    [[nodiscard]] std::string encode() const {
-        std::string out;
-        ByteWriter w(out);
-        w.u8(static_cast<std::uint8_t>((late ? 1 : 0) | (retracted ? 2 : 0) | (notified ? 4 : 0)));
-        w.varint(fleet);
-        w.varint(actions.size());
-        for (const AlertAction& a : actions) {
-            w.varint(a.sequence);
-            w.svarint(a.at.ms);
-            w.u8(static_cast<std::uint8_t>(a.kind));
-            w.text(a.who);
-            w.text(a.text);
-        }
-        fold::encode_alerts(std::span(&run, 1), out);
-        return out;
-    }
-    [[nodiscard]] static Result<Status> decode(std::string_view bytes) {
-        ByteReader r(bytes);
-        Status s;
-        const std::uint8_t flags = r.u8();
-        s.late = (flags & 1U) != 0;
-        s.retracted = (flags & 2U) != 0;
-        s.notified = (flags & 4U) != 0;
-        s.fleet = static_cast<std::uint32_t>(r.varint());
-        const std::uint64_t count = r.varint();
-        for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
-            AlertAction a;
-            a.sequence = r.varint();
-            a.at.ms = r.svarint();
-            a.kind = static_cast<AlertAction::Kind>(r.u8());
-            a.who = std::string(r.text());
-            a.text = std::string(r.text());
-            s.actions.push_back(std::move(a));
-        }
-        FLEET_TRY(std::vector<model::AlertRun> runs,
-                  fold::decode_alerts(bytes.substr(bytes.size() - r.left())));
-        if (!r.ok() || runs.size() != 1)
-            return fail(Code::corrupt, "the status of an alert is damaged");
-        s.run = std::move(runs.front());
-        return s;
-    }
-};
 
 AlertState state_of(std::span<const AlertAction> actions) noexcept {
     for (auto a = actions.rbegin(); a != actions.rend(); ++a) {
@@ -138,8 +16,9 @@ AlertState state_of(std::span<const AlertAction> actions) noexcept {
     return AlertState::open;
 }
 
-AlertTable::AlertTable(Tables& tables)
-    : alerts_(tables, Space::alerts),
+AlertTable::AlertTable(Tables& tables, FeedMarks& marks)
+    : marks_(marks),
+      alerts_(tables, Space::alerts),
       places_(tables, Space::alert_places),
       status_(tables, Space::alert_status),
       outbox_(tables, Space::outbox) {}
@@ -181,6 +60,8 @@ Result<std::optional<AlertTable::Status>> AlertTable::replaced_by(const Entry& e
 Result<void> AlertTable::add(const Entry& entry, AlertCause cause, std::int64_t notify_from_ms) {
     put(entry);
     FLEET_TRY(std::optional<Status> known, status(entry.device, entry.id));
+    FLEET_TRY_VOID(mark(entry.device, entry.fleet, entry.id, entry.run.start_ms,
+                        known ? std::optional(known->run.severity) : std::nullopt));
     Status s;
     bool keep = false;
     if (known) {
@@ -217,7 +98,54 @@ void AlertTable::put(const Entry& entry) {
     places_.put(entry.device, id_key(entry.id), key.substr(0, 12));
 }
 
+Result<void> AlertTable::mark(std::uint32_t device, std::uint32_t fleet, const model::AlertId& id,
+                              std::int64_t start_ms, std::optional<model::Severity> before) {
+    if (!marks_.on()) return {};
+    FeedAlert alert;
+    alert.device = {device};
+    alert.id = id;
+    alert.fleet = fleet;
+    alert.start_ms = start_ms;
+    if (before) alert.severities = static_cast<std::uint8_t>(1U << static_cast<unsigned>(*before));
+    return marks_.add_alert(alert);
+}
+
+Result<std::set<std::uint32_t>> AlertTable::mark_all() {
+    std::vector<Entry> all;
+    FLEET_TRY_VOID(for_each([&](const Entry& entry) -> Result<void> {
+        all.push_back(entry);
+        return {};
+    }));
+    FLEET_TRY_VOID(
+        status_.scan("", "", [&](std::string_view key, std::string_view value) -> Result<bool> {
+            FLEET_TRY(Status s, Status::decode(value));
+            if (s.retracted)
+                all.push_back({get_id(key, 4), s.fleet,
+                               static_cast<std::uint32_t>(get_be(key, 0, 4)), std::move(s.run)});
+            return true;
+        }));
+    std::set<std::uint32_t> devices;
+    for (const Entry& entry : all) {
+        // What a copy has from before is not known.
+        for (const model::Severity severity :
+             {model::Severity::low, model::Severity::medium, model::Severity::high})
+            FLEET_TRY_VOID(mark(entry.device, entry.fleet, entry.id, entry.run.start_ms, severity));
+        devices.insert(entry.device);
+    }
+    return devices;
+}
+
 Result<void> AlertTable::change(const Entry& entry) {
+    if (marks_.on()) {
+        FLEET_TRY(const auto before,
+                  alerts_.get(key_of(entry.fleet, entry.run.start_ms, entry.id)));
+        std::optional<model::Severity> severity;
+        if (before) {
+            FLEET_TRY(const auto run, decode_run(*before));
+            severity = run.second.severity;
+        }
+        FLEET_TRY_VOID(mark(entry.device, entry.fleet, entry.id, entry.run.start_ms, severity));
+    }
     put(entry);
     bool counts = entry.run.severity == model::Severity::high;
     if (counts) {
@@ -229,6 +157,8 @@ Result<void> AlertTable::change(const Entry& entry) {
 }
 
 Result<void> AlertTable::remove(const Entry& entry, AlertCause cause) {
+    FLEET_TRY_VOID(
+        mark(entry.device, entry.fleet, entry.id, entry.run.start_ms, entry.run.severity));
     alerts_.erase(entry.device, key_of(entry.fleet, entry.run.start_ms, entry.id));
     places_.erase(entry.device, id_key(entry.id));
     count(entry.fleet, entry.run.start_ms, entry.id, false);
@@ -261,6 +191,7 @@ Result<void> AlertTable::act(std::uint32_t device, const model::AlertId& id, Ale
         return {};
     s.actions.push_back(std::move(action));
     put_status(device, id, s);
+    FLEET_TRY_VOID(mark(device, s.fleet, id, s.run.start_ms, s.run.severity));
     if (!s.retracted) {
         // The run of the status is that of its last write; the alert may have grown since.
         FLEET_TRY(const std::optional<AlertRow> row, find(id));
@@ -334,31 +265,42 @@ void AlertTable::notified(std::uint32_t device, const model::AlertId& id) {
 }
 
 Result<std::uint64_t> AlertTable::forget(std::uint32_t device, std::uint32_t fleet,
-                                         std::int64_t from_ms, std::int64_t before_ms) {
-    std::vector<std::pair<std::string, model::AlertId>> gone;
+                                         std::int64_t from_ms, std::int64_t before_ms, Forget why) {
+    struct Gone {
+        std::string key;
+        model::AlertId id;
+        model::Severity severity;
+    };
+    std::vector<Gone> gone;
     FLEET_TRY_VOID(alerts_.scan(place_of(fleet, before_ms - 1), place_of(fleet, from_ms - 1),
                                 [&](std::string_view key, std::string_view value) -> Result<bool> {
                                     FLEET_TRY(const auto run, decode_run(value));
                                     if (run.first == device)
-                                        gone.emplace_back(std::string(key), get_id(key, 12));
+                                        gone.push_back({std::string(key), get_id(key, 12),
+                                                        run.second.severity});
                                     return true;
                                 }));
-    for (const auto& [key, id] : gone) {
+    for (const auto& [key, id, severity] : gone) {
+        if (why == Forget::erased) FLEET_TRY_VOID(mark(device, fleet, id, start_of(key), severity));
         alerts_.erase(device, key);
         count(fleet, start_of(key), id, false);
         places_.erase(device, id_key(id));
         outbox_.erase(device, id_key(id));
         status_.erase(device, status_key(device, id));
     }
-    std::vector<std::string> retracted;
+    std::vector<std::pair<std::string, Status>> retracted;
     FLEET_TRY_VOID(status_.scan(device_prefix(device), device_prefix(device + 1),
                                 [&](std::string_view key, std::string_view value) -> Result<bool> {
-                                    FLEET_TRY(const Status s, Status::decode(value));
+                                    FLEET_TRY(Status s, Status::decode(value));
                                     if (s.run.start_ms >= from_ms && s.run.start_ms < before_ms)
-                                        retracted.emplace_back(key);
+                                        retracted.emplace_back(key, std::move(s));
                                     return true;
                                 }));
-    for (std::string& key : retracted) status_.erase(device, std::move(key));
+    for (auto& [key, s] : retracted) {
+        if (why == Forget::erased)
+            FLEET_TRY_VOID(mark(device, s.fleet, get_id(key, 4), s.run.start_ms, s.run.severity));
+        status_.erase(device, std::move(key));
+    }
     return std::uint64_t{gone.size()};
 }
 
@@ -407,6 +349,7 @@ Result<void> AlertTable::redact(std::uint32_t device, std::int64_t from_ms,
                                 }));
     for (auto& [id, s] : kept) {
         FLEET_TRY(const std::optional<AlertRow> row, find(id));
+        FLEET_TRY_VOID(mark(device, s.fleet, id, s.run.start_ms, s.run.severity));
         if (!row || s.retracted) {
             status_.erase(device, status_key(device, id));
             continue;
@@ -485,16 +428,7 @@ Result<AlertPage> AlertTable::list(
                 if (!s.retracted || s.fleet != query.fleet || s.run.start_ms < query.from.ms ||
                     s.run.start_ms >= query.to.ms || !wanted(s.run, device))
                     return true;
-                AlertRow row;
-                row.id = get_id(key, 4);
-                row.fleet = s.fleet;
-                row.device = {device};
-                row.run = std::move(s.run);
-                row.late = s.late;
-                row.notified = s.notified;
-                row.retracted = true;
-                row.actions = std::move(s.actions);
-                row.state = state_of(row.actions);
+                AlertRow row = row_of(device, get_id(key, 4), std::move(s));
                 if (key_of(row.fleet, row.run.start_ms, row.id) >= from)
                     retracted.push_back(std::move(row));
                 return true;
@@ -541,6 +475,29 @@ Result<std::optional<AlertRow>> AlertTable::find(const model::AlertId& id) const
     if (!value) return std::optional<AlertRow>();
     FLEET_TRY(AlertRow row, row_of(static_cast<std::uint32_t>(get_be(*place, 0, 4)), id, *value));
     return std::optional<AlertRow>(std::move(row));
+}
+
+AlertRow AlertTable::row_of(std::uint32_t device, const model::AlertId& id, Status&& status) const {
+    AlertRow row;
+    row.id = id;
+    row.fleet = status.fleet;
+    row.device = {device};
+    row.run = std::move(status.run);
+    row.late = status.late;
+    row.notified = status.notified;
+    row.retracted = true;
+    row.actions = std::move(status.actions);
+    row.state = state_of(row.actions);
+    return row;
+}
+
+Result<std::optional<AlertRow>> AlertTable::find_any(std::uint32_t device,
+                                                     const model::AlertId& id) const {
+    FLEET_TRY(std::optional<AlertRow> listed, find(id));
+    if (listed) return listed;
+    FLEET_TRY(std::optional<Status> known, status(device, id));
+    if (!known || !known->retracted) return std::optional<AlertRow>();
+    return std::optional<AlertRow>(row_of(device, id, std::move(*known)));
 }
 
 Result<std::vector<AlertRow>> AlertTable::waiting(std::size_t limit) const {

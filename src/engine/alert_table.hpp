@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/engine.hpp"
+#include "engine/feed_marks.hpp"
 #include "engine/overlay.hpp"
 
 #include <cstdint>
@@ -31,7 +32,8 @@ enum class AlertCause : std::uint8_t {
 /// Thread-safe.
 class AlertTable {
   public:
-    explicit AlertTable(Tables& tables);
+    /// Tells `marks` what changes.
+    AlertTable(Tables& tables, FeedMarks& marks);
 
     /// An alert of the fold with its names resolved.
     struct Entry {
@@ -59,10 +61,13 @@ class AlertTable {
     [[nodiscard]] Result<void> act(std::uint32_t device, const model::AlertId& id,
                                    AlertAction action);
     void notified(std::uint32_t device, const model::AlertId& id);
-    /// Everything of a device with from ≤ start < `before_ms`, when its days expire or are erased;
-    /// the number of alerts that were listed.
+    /// Why everything of a period is forgotten. What expires does so in a copy by itself.
+    enum class Forget : std::uint8_t { expired, erased };
+    /// Everything of a device with from ≤ start < `before_ms`; the number of alerts that were
+    /// listed.
     [[nodiscard]] Result<std::uint64_t> forget(std::uint32_t device, std::uint32_t fleet,
-                                               std::int64_t from_ms, std::int64_t before_ms);
+                                               std::int64_t from_ms, std::int64_t before_ms,
+                                               Forget why);
     /// After rows of [from, before) were erased and the fold has followed: what is kept about
     /// alerts that began before and reach into it says nothing of those rows any more.
     [[nodiscard]] Result<void> redact(std::uint32_t device, std::int64_t from_ms,
@@ -73,6 +78,11 @@ class AlertTable {
         const AlertQuery& query,
         const std::function<model::RuleType(std::uint32_t, std::int64_t)>& type_of) const;
     [[nodiscard]] Result<std::optional<AlertRow>> find(const model::AlertId& id) const;
+    /// By its device and id, a retracted one too.
+    [[nodiscard]] Result<std::optional<AlertRow>> find_any(std::uint32_t device,
+                                                           const model::AlertId& id) const;
+    /// Marks every alert for the change feed, retracted ones too; returns their devices.
+    [[nodiscard]] Result<std::set<std::uint32_t>> mark_all();
     /// HIGH alerts of a fleet with from ≤ start < to that nobody resolved. The first question about
     /// a fleet reads all its alerts; from then on they are kept in RAM (about 80 bytes each).
     [[nodiscard]] Result<std::uint64_t> unresolved_high(std::uint32_t fleet, std::int64_t from_ms,
@@ -97,6 +107,12 @@ class AlertTable {
                                                        const model::AlertId& id) const;
     [[nodiscard]] Result<std::optional<Status>> replaced_by(const Entry& entry) const;
     void put(const Entry& entry);
+    /// An alert is about to change, or has: the copy may have it under `before`.
+    [[nodiscard]] Result<void> mark(std::uint32_t device, std::uint32_t fleet,
+                                    const model::AlertId& id, std::int64_t start_ms,
+                                    std::optional<model::Severity> before);
+    [[nodiscard]] AlertRow row_of(std::uint32_t device, const model::AlertId& id,
+                                  Status&& status) const;
     void put_status(std::uint32_t device, const model::AlertId& id, const Status& status);
     [[nodiscard]] Result<AlertRow> row_of(std::uint32_t fleet, const model::AlertId& id,
                                           std::string_view value) const;
@@ -113,6 +129,7 @@ class AlertTable {
     static constexpr std::size_t kMaxCachedDays = 2'048;  // 600 B each
     mutable std::map<std::pair<std::uint32_t, std::int64_t>, AlertStarts> starts_;
 
+    FeedMarks& marks_;
     Overlay alerts_;
     Overlay places_;
     Overlay status_;

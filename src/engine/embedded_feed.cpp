@@ -47,7 +47,8 @@ Result<std::unique_ptr<EmbeddedFeed>> EmbeddedFeed::open(Parts parts, const Tabl
 Result<void> EmbeddedFeed::mark_everything() {
     std::uint64_t days = 0;
     for (std::uint32_t number = 0; number < parts_.registry.device_count(); ++number)
-        days += parts_.head.mark_for_feed({number}, std::nullopt);
+        days += parts_.head.mark_for_feed({number}, std::nullopt, true);
+    FLEET_TRY_VOID(parts_.head.mark_alerts_for_feed());
     if (days > 0) spdlog::info("{} stored device-days will be copied whole", days);
     return {};
 }
@@ -90,6 +91,11 @@ Result<std::vector<FeedEntry>> EmbeddedFeed::next(std::uint64_t max_bytes) {
     return out;
 }
 
+void EmbeddedFeed::begin_again() {
+    const std::lock_guard lock(mutex_);
+    given_ = position_;
+}
+
 void EmbeddedFeed::copied(std::uint64_t sequence) {
     std::uint64_t now = position_;
     while (now < sequence && !position_.compare_exchange_weak(now, sequence)) {
@@ -108,6 +114,23 @@ Result<std::vector<FeedDay>> EmbeddedFeed::days(std::size_t limit) const {
 
 Result<void> EmbeddedFeed::day_copied(const FeedDay& day) {
     return parts_.head.feed_day_copied(day);
+}
+
+Result<std::vector<FeedAlert>> EmbeddedFeed::alerts(std::size_t limit) const {
+    return parts_.head.feed_marks().alerts(limit);
+}
+
+Result<std::optional<AlertRow>> EmbeddedFeed::alert(const FeedAlert& alert) const {
+    return parts_.head.alerts().find_any(alert.device.value, alert.id);
+}
+
+Result<void> EmbeddedFeed::alert_copied(const FeedAlert& alert) {
+    return parts_.head.feed_alert_copied(alert);
+}
+
+Result<model::DayHours> EmbeddedFeed::hours(std::uint32_t fleet, Day day,
+                                            std::uint8_t shard) const {
+    return parts_.head.shard_hours(fleet, day, shard);
 }
 
 Result<bool> EmbeddedFeed::lost_values(DeviceHandle device, std::int64_t ts_ms) const {

@@ -38,11 +38,17 @@ class EmbeddedFeed final : public ChangeFeed {
                                                                     const Tables& tables);
 
     [[nodiscard]] Result<std::vector<FeedEntry>> next(std::uint64_t max_bytes) override;
+    void begin_again() override;
     void copied(std::uint64_t sequence) override;
     [[nodiscard]] std::uint64_t position() const override { return position_; }
     [[nodiscard]] std::uint64_t lag() const override;
     [[nodiscard]] Result<std::vector<FeedDay>> days(std::size_t limit) const override;
     [[nodiscard]] Result<void> day_copied(const FeedDay& day) override;
+    [[nodiscard]] Result<std::vector<FeedAlert>> alerts(std::size_t limit) const override;
+    [[nodiscard]] Result<std::optional<AlertRow>> alert(const FeedAlert& alert) const override;
+    [[nodiscard]] Result<void> alert_copied(const FeedAlert& alert) override;
+    [[nodiscard]] Result<model::DayHours> hours(std::uint32_t fleet, Day day,
+                                                std::uint8_t shard) const override;
     [[nodiscard]] Result<bool> lost_values(DeviceHandle device, std::int64_t ts_ms) const override;
 
     /// Before a checkpoint that covers entries up to `through`: if the backlog is too large, its

@@ -179,6 +179,24 @@ TEST(EngineFeed, NamesEveryRowOnceInTheOrderOfTheJournal) {
     EXPECT_EQ(feed.days(10)->size(), 0U);
 }
 
+TEST(EngineFeed, GivesAgainWhatWasNotCopiedWhenItsCallerBeginsAgain) {
+    const TemporaryDirectory dir;
+    const auto records = random_records(9, 100);
+    const auto engine = open_with_feed(dir.path());
+    for (std::size_t at = 0; at < 100; at += 10)
+        ASSERT_TRUE(engine->submit_and_wait(batch_of(records, at, at + 10)));
+    ASSERT_TRUE(engine->checkpoint());  // all are applied
+    ChangeFeed& feed = *engine->feed();
+    ASSERT_EQ(feed.next(UINT64_MAX)->size(), 10U);
+    feed.copied(3);
+    EXPECT_EQ(feed.next(UINT64_MAX)->size(), 0U);
+    feed.begin_again();
+    const auto entries = feed.next(UINT64_MAX);
+    ASSERT_TRUE(entries);
+    ASSERT_EQ(entries->size(), 7U);
+    EXPECT_EQ(entries->front().sequence, 4U);
+}
+
 TEST(EngineFeed, GoesOnBehindWhatWasCopiedAfterACheckpointAndARestart) {
     const TemporaryDirectory dir;
     const auto records = random_records(8, 100);
@@ -358,6 +376,190 @@ TEST(EngineFeed, AnErasureIsToldAndItsBytesStayUntilThen) {
     const auto repeated = engine->repeat_erasures({});  // removes bytes that are due
     ASSERT_TRUE(repeated) << repeated.error().message;
     EXPECT_TRUE(repeated->scrubbed);
+}
+
+/// A copy of the alerts that, like Cassandra, has the severity in the key.
+class AlertCopy {
+  public:
+    void follow(Engine& engine) {
+        ChangeFeed& feed = *engine.feed();
+        const auto marked = feed.alerts(1'000);
+        ASSERT_TRUE(marked);
+        for (const FeedAlert& mark : *marked) {
+            for (int severity = 0; severity < 3; ++severity)
+                if ((mark.severities >> severity & 1) != 0) rows_.erase({mark.id, severity});
+            const auto row = feed.alert(mark);
+            ASSERT_TRUE(row);
+            if (*row) rows_[{mark.id, static_cast<int>((*row)->run.severity)}] = line_of(**row);
+            ASSERT_TRUE(feed.alert_copied(mark));
+            ++told;
+        }
+    }
+    [[nodiscard]] std::string text() const {
+        std::vector<std::string> lines;
+        for (const auto& [key, line] : rows_) lines.push_back(line);
+        std::sort(lines.begin(), lines.end());
+        return fmt::format("{}", fmt::join(lines, "\n"));
+    }
+    static std::string line_of(const AlertRow& row) {
+        return fmt::format("{} {} {} {} {} {} {} {}", row.device.value, row.id.text(),
+                           row.run.start_ms, row.run.end_ms.value_or(-1),
+                           static_cast<int>(row.run.severity), row.late, row.retracted,
+                           row.actions.size());
+    }
+    std::size_t told = 0;
+
+  private:
+    std::map<std::pair<model::AlertId, int>, std::string> rows_;
+};
+
+std::string alerts_of(Engine& engine) {
+    std::vector<std::string> lines;
+    for (const auto& [fleet, retention] : engine.fleets()) {
+        AlertQuery query;
+        query.fleet = *engine.fleet_number(fleet);
+        query.to = {4'000'000'000'000};
+        query.retracted = true;
+        query.limit = 1'000'000;
+        const auto page = engine.alerts(query);
+        EXPECT_TRUE(page);
+        for (const AlertRow& row : page->items) lines.push_back(AlertCopy::line_of(row));
+    }
+    std::sort(lines.begin(), lines.end());
+    return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+Batch speeds(std::vector<std::pair<std::int64_t, std::int32_t>> rows) {
+    Batch batch;
+    for (const auto& [ts, speed] : rows) {
+        model::Record record;
+        record.device = "V-1";
+        record.fleet = "north";
+        record.ts = {kStart + ts};
+        record.set(model::Field::speed, speed);
+        batch.rows.records.push_back(record);
+        batch.rows.indexes.push_back(static_cast<std::uint32_t>(batch.rows.indexes.size()));
+    }
+    return batch;
+}
+
+/// The built-in rule wants a run to last; this one makes an alert of one fast record.
+void judge_each_record(Engine& engine) {
+    RuleChange change;
+    change.kind = RuleChange::Kind::put_rule;
+    change.rule = model::default_rule(model::RuleType::overspeed);
+    change.rule.name = "fast";
+    change.rule.min_duration_ms = 0;
+    change.rule.hysteresis = 0;
+    change.rule.cool_down_ms = 0;
+    ASSERT_TRUE(engine.change_rules({change}));
+}
+
+TEST(EngineFeed, AnAlertThatRisesIsToldWithTheSeverityThatTheCopyHas) {
+    const TemporaryDirectory dir;
+    const auto engine = open_with_feed(dir.path());
+    judge_each_record(*engine);
+    AlertCopy copy;
+    ASSERT_TRUE(engine->submit_and_wait(speeds({{0, 12'000}})));
+    ASSERT_EQ(alerts_of(*engine).empty(), false);
+    copy.follow(*engine);
+    EXPECT_EQ(copy.told, 1U);
+    EXPECT_EQ(copy.text(), alerts_of(*engine));
+    copy.follow(*engine);
+    EXPECT_EQ(copy.told, 1U);                                         // nothing changed
+    ASSERT_TRUE(engine->submit_and_wait(speeds({{1'000, 20'000}})));  // MEDIUM rises to HIGH
+    const auto marks = engine->feed()->alerts(10);
+    ASSERT_TRUE(marks);
+    ASSERT_EQ(marks->size(), 1U);
+    EXPECT_EQ(marks->front().severities, 1U << static_cast<unsigned>(model::Severity::medium));
+    ASSERT_TRUE(engine->submit_and_wait(speeds({{2'000, 1'000}})));  // it ends
+    copy.follow(*engine);
+    EXPECT_EQ(copy.text(), alerts_of(*engine));
+    // A row that comes late takes the run apart: one alert stays, one is new.
+    ASSERT_TRUE(engine->submit_and_wait(speeds({{500, 1'000}})));
+    const std::string now = alerts_of(*engine);
+    copy.follow(*engine);
+    EXPECT_EQ(copy.text(), now);
+    // What an operator does is told too.
+    const std::size_t told = copy.told;
+    AlertQuery query;
+    query.fleet = *engine->fleet_number("north");
+    query.to = {4'000'000'000'000};
+    const auto page = engine->alerts(query);
+    ASSERT_TRUE(page);
+    ASSERT_TRUE(engine->act_on_alert(page->items.front().id,
+                                     {AlertAction::Kind::acknowledge, 0, {0}, "ada", ""}));
+    copy.follow(*engine);
+    EXPECT_EQ(copy.told, told + 1);
+    EXPECT_EQ(copy.text(), alerts_of(*engine));
+}
+
+TEST(EngineFeed, MarksOfAlertsOutliveACrashAndAnEraseTellsOfThoseThatItTook) {
+    const TemporaryDirectory dir;
+    AlertCopy copy;
+    {
+        const auto engine = open_with_feed(dir.path());
+        judge_each_record(*engine);
+        ASSERT_TRUE(engine->submit_and_wait(speeds({{0, 12'000}, {1'000, 100}})));
+        ASSERT_TRUE(engine->submit_and_wait(speeds({{60'000, 20'000}, {61'000, 100}})));
+        ASSERT_TRUE(engine->checkpoint());
+    }
+    const auto engine = open_with_feed(dir.path());
+    copy.follow(*engine);
+    EXPECT_EQ(copy.told, 2U);
+    EXPECT_EQ(copy.text(), alerts_of(*engine));
+    ASSERT_TRUE(engine->erase("V-1", ErasePeriod{{kStart}, {kStart + 500}}));
+    copy.follow(*engine);
+    EXPECT_EQ(copy.text(), alerts_of(*engine));
+    ASSERT_TRUE(engine->erase("V-1", std::nullopt));
+    EXPECT_EQ(engine->feed()->alerts(10)->size(), 0U);  // the entry of the erasure tells it
+}
+
+TEST(EngineFeed, AStoreThatWasUsedWithoutAFeedTellsAllItsAlerts) {
+    const TemporaryDirectory dir;
+    {
+        const auto engine = open_engine(dir.path());
+        judge_each_record(*engine);
+        ASSERT_TRUE(engine->submit_and_wait(speeds({{0, 12'000}, {1'000, 100}})));
+        ASSERT_TRUE(engine->checkpoint());
+    }
+    const auto engine = open_with_feed(dir.path());
+    AlertCopy copy;
+    copy.follow(*engine);
+    EXPECT_EQ(copy.told, 1U);
+    EXPECT_EQ(copy.text(), alerts_of(*engine));
+    // Nobody noted what rows lost meanwhile, so their day takes the place of what the copy has.
+    ASSERT_EQ(engine->feed()->days(10)->size(), 1U);
+    EXPECT_TRUE(engine->feed()->days(10)->front().replace);
+    const auto bulk = engine->bulk_load();
+    ASSERT_TRUE(bulk);
+    Batch more = speeds({{5'000, 100}, {kMsPerDay, 100}});
+    ASSERT_TRUE((*bulk)->add(more));
+    ASSERT_TRUE((*bulk)->finish());
+    const auto days = engine->feed()->days(10);
+    ASSERT_EQ(days->size(), 2U);
+    EXPECT_TRUE(days->at(0).replace);
+    EXPECT_FALSE(days->at(1).replace);
+}
+
+TEST(EngineFeed, HoursOfTheShardsAddUpToThoseOfTheFleet) {
+    const TemporaryDirectory dir;
+    const auto engine = open_with_feed(dir.path());
+    ASSERT_TRUE(engine->submit_and_wait(batch_of(random_records(11, 300), 0, 300)));
+    for (const auto& [id, retention] : engine->fleets()) {
+        const std::uint32_t fleet = *engine->fleet_number(id);
+        for (std::uint16_t d = 0; d < 3; ++d) {
+            const Day day{static_cast<std::uint16_t>(day_of({kStart}).value + d)};
+            model::DayHours sum{};
+            for (std::uint8_t shard = 0; shard < 16; ++shard) {
+                const auto part = engine->feed()->hours(fleet, day, shard);
+                ASSERT_TRUE(part);
+                for (std::size_t h = 0; h < 24; ++h)
+                    if ((*part)[h].records != 0) sum[h].add((*part)[h]);
+            }
+            EXPECT_EQ(sum, engine->fleet_day(fleet, day).value());
+        }
+    }
 }
 
 }  // namespace

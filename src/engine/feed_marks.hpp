@@ -23,11 +23,19 @@ class FeedMarks {
     /// that are stored.
     void begin_marks_at(std::uint64_t first) noexcept { next_mark_ = first; }
 
-    void add_day(DeviceHandle device, Day day);
+    /// `replace`: FeedDay; it stays with the day until it is copied.
+    void add_day(DeviceHandle device, Day day, bool replace = false);
     void add_lost_values(DeviceHandle device, std::int64_t ts_ms);
+    /// An alert changed that was under these severities before (FeedAlert), besides those of a mark
+    /// that is there already. `alert.mark` means nothing.
+    [[nodiscard]] Result<void> add_alert(FeedAlert alert);
     [[nodiscard]] Result<std::vector<FeedDay>> days(std::size_t limit) const;
     /// True if the mark was still this one, and is gone.
     [[nodiscard]] Result<bool> remove_day(const FeedDay& day);
+    [[nodiscard]] Result<std::vector<FeedAlert>> alerts(std::size_t limit) const;
+    [[nodiscard]] Result<bool> remove_alert(const FeedAlert& alert);
+    /// Marks of all alerts of a device, when it is erased as a whole.
+    [[nodiscard]] Result<void> forget_alerts(DeviceHandle device);
     [[nodiscard]] Result<bool> lost_values(DeviceHandle device, std::int64_t ts_ms) const;
     /// Notes of lost values with from ≤ time < to, when the rows expire or are erased. Marks of
     /// days stay: a day without rows is copied by copying nothing.
@@ -44,6 +52,7 @@ class FeedMarks {
     std::atomic<std::uint64_t> next_mark_{1};
     Overlay days_;
     Overlay lost_;
+    Overlay alerts_;
 };
 
 }  // namespace fleet::engine

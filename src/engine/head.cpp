@@ -61,8 +61,8 @@ void merge_rows(model::Rows& base, const model::Rows& incoming,
 Head::Head(Registry& registry, Tables& tables, std::uint64_t tail_budget_bytes)
     : registry_(registry),
       tables_(tables),
-      alerts_(tables),
       feed_marks_(tables),
+      alerts_(tables, feed_marks_),
       tail_budget_bytes_(tail_budget_bytes),
       blocks_(std::make_unique<
               std::array<std::unique_ptr<std::array<DeviceHead, kBlock>>, kBlocks>>()) {}

@@ -214,8 +214,14 @@ class Head {
     // --- what the change feed keeps with the devices' rows ---
     [[nodiscard]] FeedMarks& feed_marks() noexcept { return feed_marks_; }
     /// Marks a day if the device has it, or all of its days; returns their number.
-    std::uint64_t mark_for_feed(DeviceHandle device, std::optional<Day> day);
+    std::uint64_t mark_for_feed(DeviceHandle device, std::optional<Day> day, bool replace = false);
     [[nodiscard]] Result<void> feed_day_copied(const FeedDay& day);
+    [[nodiscard]] Result<void> feed_alert_copied(const FeedAlert& alert);
+    /// Marks all alerts.
+    [[nodiscard]] Result<void> mark_alerts_for_feed();
+    /// Hours of a fleet's day over the devices of one shard.
+    [[nodiscard]] Result<model::DayHours> shard_hours(std::uint32_t fleet, Day day,
+                                                      std::uint8_t shard);
 
     void set_listener(std::shared_ptr<ChangeListener> listener);
     [[nodiscard]] std::uint64_t tail_rows() const noexcept {
@@ -361,7 +367,8 @@ class Head {
                                                const MembershipChange& change);
     /// AlertTable::forget() in every fleet that the device was in.
     [[nodiscard]] Result<std::uint64_t> forget_alerts(DeviceHandle device, std::int64_t from_ms,
-                                                      std::int64_t before_ms);
+                                                      std::int64_t before_ms,
+                                                      AlertTable::Forget why);
     void erase_device(Shard& shard, DeviceHead& head, DeviceHandle device);
     [[nodiscard]] Result<void> erase_period(Shard& shard, DeviceHead& head, DeviceHandle device,
                                             const ErasePeriod& period, EraseReport& report);
@@ -382,8 +389,8 @@ class Head {
 
     Registry& registry_;
     Tables& tables_;
-    AlertTable alerts_;
     FeedMarks feed_marks_;
+    AlertTable alerts_;
     std::uint64_t tail_budget_bytes_;
     std::array<Shard, kShards> shards_;
     std::unique_ptr<std::array<std::unique_ptr<std::array<DeviceHead, kBlock>>, kBlocks>> blocks_;

@@ -69,8 +69,11 @@ Result<void> Head::erase(DeviceHandle device, const std::optional<ErasePeriod>& 
             FLEET_TRY_VOID(merge_device_pending(shard, h, device, ignored));
             report.rows += h.persistent.rows;
             report.device_days += h.persistent.days.size();
-            FLEET_TRY(const std::uint64_t alerts, forget_alerts(device, 0, fold::kForEver));
+            FLEET_TRY(const std::uint64_t alerts,
+                      forget_alerts(device, 0, fold::kForEver, AlertTable::Forget::expired));
             report.alerts += alerts;
+            // The feed tells of the erasure itself: who the device was is not known any more then.
+            FLEET_TRY_VOID(feed_marks_.forget_alerts(device));
             FLEET_TRY_VOID(feed_marks_.forget(device, 0, fold::kForEver));
             erase_device(shard, h, device);
             erased_[h.tombstone] = sequence;
@@ -151,7 +154,8 @@ Result<void> Head::erase_period(Shard& shard, DeviceHead& h, DeviceHandle device
         }
     }
     // Before the fold takes them back, so that nothing inherits from them (I14).
-    FLEET_TRY(const std::uint64_t alerts, forget_alerts(device, period.from.ms, period.to.ms));
+    FLEET_TRY(const std::uint64_t alerts,
+              forget_alerts(device, period.from.ms, period.to.ms, AlertTable::Forget::erased));
     FLEET_TRY(const std::uint64_t silences, erase_silences(shard, h, device, period));
     report.alerts += alerts + silences;
     FLEET_TRY_VOID(feed_marks_.forget(device, period.from.ms, period.to.ms));

@@ -60,11 +60,11 @@ Result<void> Head::take_membership(Shard& shard, DeviceHead& h, DeviceHandle dev
 }
 
 Result<std::uint64_t> Head::forget_alerts(DeviceHandle device, std::int64_t from_ms,
-                                          std::int64_t before_ms) {
+                                          std::int64_t before_ms, AlertTable::Forget why) {
     std::uint64_t gone = 0;
     for (const std::uint32_t fleet : registry_.device(device).fleets()) {
         FLEET_TRY(const std::uint64_t some,
-                  alerts_.forget(device.value, fleet, from_ms, before_ms));
+                  alerts_.forget(device.value, fleet, from_ms, before_ms, why));
         gone += some;
     }
     return gone;

@@ -236,6 +236,12 @@ Result<model::DayHours> Head::shard_day(Shard& shard, std::uint8_t number, std::
     return hours;
 }
 
+Result<model::DayHours> Head::shard_hours(std::uint32_t fleet, Day day, std::uint8_t number) {
+    Shard& shard = shards_[number];
+    const std::lock_guard lock(shard.mutex);
+    return shard_day(shard, number, fleet, day);
+}
+
 Result<model::DayHours> Head::fleet_day(std::uint32_t fleet, Day day) {
     model::DayHours total{};
     for (std::uint8_t number = 0; number < kShards; ++number) {

@@ -98,14 +98,14 @@ Result<void> Head::write_back(std::uint8_t shard_number, ApplyResult& result) {
     }
 }
 
-std::uint64_t Head::mark_for_feed(DeviceHandle device, std::optional<Day> day) {
+std::uint64_t Head::mark_for_feed(DeviceHandle device, std::optional<Day> day, bool replace) {
     Shard& shard = shards_[registry_.device(device).shard];
     const std::lock_guard lock(shard.mutex);
     DeviceHead& h = head(device);
     std::uint64_t marked = 0;
     for (const Day known : h.persistent.days) {
         if (day && known != *day) continue;
-        feed_marks_.add_day(device, known);
+        feed_marks_.add_day(device, known, replace);
         ++marked;
     }
     if (marked > 0) mark_dirty(shard, h, device);
@@ -117,6 +117,24 @@ Result<void> Head::feed_day_copied(const FeedDay& day) {
     const std::lock_guard lock(shard.mutex);
     FLEET_TRY(const bool gone, feed_marks_.remove_day(day));
     if (gone) mark_dirty(shard, head(day.device), day.device);
+    return {};
+}
+
+Result<void> Head::feed_alert_copied(const FeedAlert& alert) {
+    Shard& shard = shards_[registry_.device(alert.device).shard];
+    const std::lock_guard lock(shard.mutex);
+    FLEET_TRY(const bool gone, feed_marks_.remove_alert(alert));
+    if (gone) mark_dirty(shard, head(alert.device), alert.device);
+    return {};
+}
+
+Result<void> Head::mark_alerts_for_feed() {
+    FLEET_TRY(const std::set<std::uint32_t> devices, alerts_.mark_all());
+    for (const std::uint32_t number : devices) {
+        Shard& shard = shards_[registry_.device({number}).shard];
+        const std::lock_guard lock(shard.mutex);
+        mark_dirty(shard, head({number}), {number});
+    }
     return {};
 }
 
@@ -144,7 +162,7 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
         open->row.state.encode(p.base_state);
         // Up to the next day with rows: an OFFLINE alert may start on a day without.
         const Day next = p.days.size() > 1 ? std::min(p.days[1], keep_from) : keep_from;
-        FLEET_TRY_VOID(forget_alerts(device, 0, next.begin().ms));
+        FLEET_TRY_VOID(forget_alerts(device, 0, next.begin().ms, AlertTable::Forget::expired));
         FLEET_TRY_VOID(feed_marks_.forget(device, day.begin().ms, day.end().ms));
         if (!h.tail.empty() && day_of({h.tail.samples.front().ts_ms}) == day) {
             tail_rows_ -= h.tail.size();
@@ -159,7 +177,7 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
         p.days.erase(p.days.begin());
     }
     if (silent) {
-        FLEET_TRY_VOID(forget_alerts(device, 0, keep_from.begin().ms));
+        FLEET_TRY_VOID(forget_alerts(device, 0, keep_from.begin().ms, AlertTable::Forget::expired));
         std::vector<Silence> kept(p.silences.all().begin(), p.silences.all().end());
         std::erase_if(kept, [&](const Silence& s) { return s.start_ms < keep_from.begin().ms; });
         p.silences.set(std::move(kept));

@@ -20,8 +20,8 @@ namespace {
 enum Family : std::size_t { kMeta, kDevices, kDays, kChunks, kQuarantine, kFirstSpace };
 constexpr std::size_t kFamilies = kFirstSpace + kSpaces;
 constexpr std::array<const char*, kFamilies> kFamilyNames{
-    "default",      "devices",      "days",   "chunks", "quarantine",  "alerts",
-    "alert_places", "alert_status", "outbox", "book",   "unsent_days", "lost_values"};
+    "default",      "devices", "days", "chunks",      "quarantine",  "alerts",       "alert_places",
+    "alert_status", "outbox",  "book", "unsent_days", "lost_values", "unsent_alerts"};
 
 std::size_t family_of(Space space) { return kFirstSpace + static_cast<std::size_t>(space); }
 

@@ -31,15 +31,16 @@ struct DayKey {
 
 /// Tables of small rows whose keys are their owners' business. Names are persisted.
 enum class Space : std::uint8_t {
-    alerts,        ///< the fold's alerts: fleet, newest first
-    alert_places,  ///< id → key in `alerts`
-    alert_status,  ///< what depends on arrival and on people: device, id
-    outbox,        ///< alerts that wait to be notified: id
-    book,          ///< rules and zones
-    unsent_days,   ///< device-days that came around the journal: device, day (change feed)
-    lost_values,   ///< rows that lost values in a merge: device, time (change feed)
+    alerts,         ///< the fold's alerts: fleet, newest first
+    alert_places,   ///< id → key in `alerts`
+    alert_status,   ///< what depends on arrival and on people: device, id
+    outbox,         ///< alerts that wait to be notified: id
+    book,           ///< rules and zones
+    unsent_days,    ///< device-days that came around the journal: device, day (change feed)
+    lost_values,    ///< rows that lost values in a merge: device, time (change feed)
+    unsent_alerts,  ///< alerts that changed: device, id (change feed)
 };
-inline constexpr std::size_t kSpaces = 7;
+inline constexpr std::size_t kSpaces = 8;
 
 /// One chunk read from the tables: its first event time within the day (ms) and its bytes.
 struct StoredChunk {

@@ -40,8 +40,8 @@ template <class Stored, class Name, class Define>
 std::vector<Version> versions_of(const std::vector<Stored>& stored, Name name, Define define) {
     std::vector<Version> out;
     for (auto v = stored.begin(); v != stored.end(); ++v) {
-        if (v->from_ms >= v->to_ms) continue;
         // Stored times begin at 0, so what holds from there on holds always.
+        if (v->from_ms >= v->to_ms || v->to_ms <= 0) continue;
         std::string text;
         define(text, *v);
         out.push_back({name(*v), std::max<std::int64_t>(v->from_ms, 0), std::move(text)});

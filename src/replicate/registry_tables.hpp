@@ -45,7 +45,7 @@ struct Version {
     bool operator==(const Version&) const = default;
 };
 /// Every version, by name and time. Zones are GeoJSON features, rules JSON objects, as the API has
-/// them. A version that holds for no time (it only keeps a name) has no row.
+/// them. A version that holds for no stored time (it only keeps a name) has none.
 [[nodiscard]] std::vector<Version> zone_versions(const engine::RuleSnapshot& rules);
 [[nodiscard]] std::vector<Version> rule_versions(const engine::RuleSnapshot& rules);
 /// `table`: kZones or kRules.
