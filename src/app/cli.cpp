@@ -96,20 +96,7 @@ void CommandLine::csv_flag(CLI::App* app) {
 }
 
 void CommandLine::store_option(CLI::App* app) {
-    app->add_option_function<std::string>(
-           "--store",
-           [](const std::string& text) {
-               if (text == "cassandra")
-                   throw CLI::ValidationError("--store",
-                                              "cassandra is not in this version; leave --store out "
-                                              "for the embedded store");
-               if (text != "local")
-                   throw CLI::ValidationError(
-                       "--store", fmt::format("'{}' is no store; the one there is: local", text));
-           },
-           "Where records are kept")
-        ->type_name("NAME")
-        ->default_str("local");
+    setting_option(app, "--store", Key::store_kind, "local, or cassandra: copied to a cluster too");
 }
 
 void CommandLine::decode_options(CLI::App* app, DecodeOptions& decode) {

@@ -111,7 +111,7 @@ TEST(CommandLine, AWrongOneSaysWhatAndTheNearestName) {
          {"unknown option '--flet'", "did you mean '--fleet'?", "fleet load --help"}},
         {"load a.csv --format cvs", {"did you mean 'csv'?"}},
         {"load a.csv --format nmea", {"not in this version"}},
-        {"load a.csv --store cassandra", {"not in this version"}},
+        {"load a.csv --store elsewhere", {"local or cassandra"}},
         {"load a.csv --fleet a#b", {"no fleet id"}},
         {"load a.csv --url ftp://x", {"http://"}},
         {"load a.csv --url https://x", {"https"}},

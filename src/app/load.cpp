@@ -4,6 +4,7 @@
 #include "app/load_tally.hpp"
 #include "app/local_engine.hpp"
 #include "app/output.hpp"
+#include "app/replication.hpp"
 #include "app/stop_signal.hpp"
 #include "app/writer.hpp"
 #include "ingest/engine_port.hpp"
@@ -71,8 +72,14 @@ class Load {
         auto done = options_.url ? over_http() : in_process();
         progress_.clear();
         const double seconds = static_cast<double>(clock_->monotonic_ns() - start_ns_) / 1e9;
+        if (!copy_line_.empty()) say(copy_line_);
         if (json) {
-            print(tally_.json(seconds) + "\n");
+            std::string line = tally_.json(seconds);
+            if (!copy_json_.empty()) {
+                line.pop_back();
+                line += R"(,"replication":)" + copy_json_ + "}";
+            }
+            print(line + "\n");
         } else {
             print(tally_.text(seconds));
         }
@@ -150,12 +157,36 @@ class Load {
         FLEET_TRY(engine_, open_engine(context_.config, clock_, Missing::create));
         port_ = std::make_unique<ingest::EnginePort>(
             *engine_, static_cast<int>(context_.config.integer(Key::retention_days)));
+        if (copies_to_cassandra(context_.config)) {
+            FLEET_TRY(replicator_,
+                      start_replication(context_.config, *engine_, clock_, Unfit::fail));
+        }
         const bool paced =
             options_.rate > 0 || context_.config.origin(Key::write_mode) == "flag --write-mode";
         auto loaded = paced ? through_journal() : in_bulk();
+        auto copied = finish_copy();
         auto stopped = engine_->stop();
         if (!loaded) return loaded;
+        if (!copied) return copied;
         return stopped;
+    }
+
+    /// Waits until what was loaded is in the copy, if there is one.
+    Result<void> finish_copy() {
+        if (!replicator_) return {};
+        Progress progress("copying");
+        auto drained = drain_replication(
+            *replicator_, context_.config, [&] { return stop_.requested(); },
+            [&](std::uint64_t lag) {
+                progress.update(-1, fmt::format("{} journal entries are left", grouped(lag)));
+            });
+        progress.clear();
+        const replicate::ReplicationStatus status = replicator_->status();
+        copy_line_ =
+            replication_line(status, static_cast<double>(clock_->monotonic_ns() - start_ns_) / 1e9);
+        copy_json_ = replication_json(status);
+        replicator_->stop();
+        return drained;
     }
 
     /// Without the journal, both cores: rows are durable at the end.
@@ -370,6 +401,9 @@ class Load {
     StopSignal& stop_;
     std::shared_ptr<const Clock> clock_ = std::make_shared<SystemClock>();
     std::shared_ptr<engine::Engine> engine_;
+    std::unique_ptr<replicate::Replicator> replicator_;  ///< null: nothing is copied
+    std::string copy_line_;
+    std::string copy_json_;
     std::unique_ptr<ingest::IngestPort> port_;
     std::int64_t start_ns_ = 0;
     LoadTally tally_;

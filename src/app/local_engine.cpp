@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/local_engine.hpp"
 
+#include "app/replication.hpp"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -26,6 +28,12 @@ engine::EngineOptions engine_options(const Config& config) {
     options.notify = !config.list(Key::notify_webhook_urls).empty() ||
                      !config.text(Key::notify_smtp_url).empty();
     options.notify_max_age_ms = config.integer(Key::notify_max_age);
+    // A session that does not copy notes what is to be copied, where a copy was begun: else the
+    // next one that does would have to copy everything again.
+    std::error_code error;
+    options.feed =
+        copies_to_cassandra(config) || std::filesystem::exists(copy_state_file(config), error);
+    options.feed_backlog_bytes = bytes(Key::replicate_max_backlog);
     return options;
 }
 

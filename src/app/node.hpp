@@ -8,6 +8,7 @@
 #include "ingest/ingest_port.hpp"
 #include "live/hub.hpp"
 #include "notify/outbox.hpp"
+#include "replicate/replicator.hpp"
 #include "server/server.hpp"
 
 #include <memory>
@@ -39,6 +40,7 @@ class Node {
     // In the order in which they are started; stopped in reverse.
     std::unique_ptr<server::Server> server_;
     std::shared_ptr<engine::Engine> engine_;
+    std::unique_ptr<replicate::Replicator> replicator_;  ///< null: nothing is copied
     std::shared_ptr<ingest::IngestPort> ingest_;
     std::shared_ptr<live::Hub> hub_;
     std::unique_ptr<notify::Outbox> outbox_;  ///< null: no channel is configured

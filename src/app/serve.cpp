@@ -2,6 +2,7 @@
 #include "app/commands.hpp"
 #include "app/node.hpp"
 #include "app/output.hpp"
+#include "app/replication.hpp"
 #include "app/stop_signal.hpp"
 #include "codec/json_writer.hpp"
 
@@ -15,6 +16,9 @@ Result<ExitCode> run_serve(const CommandContext& context) {
     const StopSignal stop;  // a signal while the store recovers must not be lost
     FLEET_TRY(const auto node, Node::start(config, std::make_shared<SystemClock>()));
     spdlog::info("dashboard and API at {}, data in {}", node->url(), config.text(Key::data_dir));
+    if (copies_to_cassandra(config))
+        spdlog::info("what is stored is copied to Cassandra at {}",
+                     config.shown(Key::cassandra_hosts));
     if (config.text(Key::engine_durability) == "process")
         spdlog::warn("engine.durability = process: a power cut may lose acknowledged records");
     if (context.invocation.common.output == Output::json) {

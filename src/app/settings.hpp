@@ -57,6 +57,12 @@ enum class Key : std::uint8_t {
     cassandra_dir,
     cassandra_jars,
     cassandra_java_home,
+    cassandra_remote_dc,
+    store_kind,
+    replicate_ack,
+    replicate_flush_interval,
+    replicate_max_backlog,
+    replicate_drain_timeout,
     notify_webhook_urls,
     notify_webhook_secret,
     notify_smtp_url,
@@ -71,7 +77,7 @@ enum class Key : std::uint8_t {
     notify_timeout,
     notify_retry_for,
 };
-inline constexpr std::size_t kSettingCount = 55;
+inline constexpr std::size_t kSettingCount = 61;
 
 /// How the text of a value is read: duration in ms, size in bytes.
 enum class Kind : std::uint8_t { boolean, integer, duration, size, text, list, choice };

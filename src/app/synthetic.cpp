@@ -3,6 +3,7 @@
 
 #include "app/local_engine.hpp"
 #include "app/output.hpp"
+#include "app/replication.hpp"
 #include "codec/json_writer.hpp"
 #include "ingest/engine_port.hpp"
 
@@ -21,8 +22,8 @@ std::size_t lanes_of(const Config& config) {
 }  // namespace
 
 SyntheticRun::SyntheticRun(const Config& config) : config_(config) {
-    next_report_ns_ =
-        SystemClock().monotonic_ns() + config_.integer(Key::metrics_interval) * 1'000'000;
+    start_ns_ = SystemClock().monotonic_ns();
+    next_report_ns_ = start_ns_ + config_.integer(Key::metrics_interval) * 1'000'000;
 }
 
 SyntheticRun::~SyntheticRun() = default;
@@ -34,8 +35,12 @@ Result<std::unique_ptr<SyntheticRun>> SyntheticRun::open(const Config& config,
         FLEET_TRY(run->target_,
                   make_url_target(*url, lanes_of(config), config.integer(Key::write_timeout)));
     } else {
-        FLEET_TRY(run->engine_,
-                  open_engine(config, std::make_shared<SystemClock>(), Missing::create));
+        const auto clock = std::make_shared<SystemClock>();
+        FLEET_TRY(run->engine_, open_engine(config, clock, Missing::create));
+        if (copies_to_cassandra(config)) {
+            FLEET_TRY(run->replicator_,
+                      start_replication(config, *run->engine_, clock, Unfit::fail));
+        }
         run->own_port_ = std::make_unique<ingest::EnginePort>(
             *run->engine_, static_cast<int>(config.integer(Key::retention_days)));
         run->target_ = make_local_target(*run->own_port_);
@@ -116,8 +121,21 @@ void SyntheticRun::report_when_due() {
     say(metrics_line(metrics_.interval(), std::nullopt));
 }
 
-Result<void> SyntheticRun::finish() {
+Result<void> SyntheticRun::finish(const std::function<bool()>& stop) {
     writer_->drain();
+    if (replicator_) {
+        Progress progress("copying");
+        const auto drained = drain_replication(*replicator_, config_, stop, [&](std::uint64_t lag) {
+            progress.update(-1, fmt::format("{} journal entries are left", grouped(lag)));
+        });
+        progress.clear();
+        if (!drained) not_copied_ = drained.error();
+        const replicate::ReplicationStatus status = replicator_->status();
+        const double seconds = static_cast<double>(SystemClock().monotonic_ns() - start_ns_) / 1e9;
+        copy_line_ = replication_line(status, seconds);
+        copy_json_ = replication_json(status);
+        replicator_->stop();
+    }
     Result<void> stopped;
     if (engine_)
         stopped = engine_->stop();  // its last checkpoint belongs to the bytes that were written
@@ -146,7 +164,9 @@ std::string SyntheticRun::json() const {
     json.member_unsigned("rejected", t.rejected);
     json.end_object();
     out.pop_back();
-    return out + "," + metrics_json_members(metrics_.total(), costs_) + "}";
+    out += "," + metrics_json_members(metrics_.total(), costs_);
+    if (!copy_json_.empty()) out += R"(,"replication":)" + copy_json_;
+    return out + "}";
 }
 
 }  // namespace fleet::app

@@ -6,7 +6,9 @@
 #include "app/writer.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "replicate/replicator.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,8 +34,13 @@ class SyntheticRun {
                std::shared_ptr<const void> owner);
     /// Prints the interval's metrics when METRICS_INTERVAL has passed.
     void report_when_due();
-    /// Waits for what is under way and closes the store.
-    [[nodiscard]] Result<void> finish();
+    /// Waits for what is under way, and until it is in the copy if there is one, unless `stop` says
+    /// to leave it; closes the store. An error: the store could not be closed.
+    [[nodiscard]] Result<void> finish(const std::function<bool()>& stop = [] { return false; });
+    /// Why not everything is in the copy, after finish().
+    [[nodiscard]] const std::optional<Error>& not_copied() const noexcept { return not_copied_; }
+    /// One line about the copy; empty: there is none.
+    [[nodiscard]] const std::string& copy_line() const noexcept { return copy_line_; }
 
     /// Stored, duplicates and so on of what was acknowledged.
     struct Totals {
@@ -58,7 +65,12 @@ class SyntheticRun {
     void note(const Result<Written>& result);
 
     const Config& config_;
-    std::shared_ptr<engine::Engine> engine_;  ///< null: a server, or somebody else's
+    std::shared_ptr<engine::Engine> engine_;             ///< null: a server, or somebody else's
+    std::unique_ptr<replicate::Replicator> replicator_;  ///< null: nothing is copied
+    std::string copy_line_;
+    std::string copy_json_;
+    std::optional<Error> not_copied_;
+    std::int64_t start_ns_ = 0;
     std::unique_ptr<ingest::IngestPort> own_port_;
     std::unique_ptr<WriteTarget> target_;
     WriteMetrics metrics_;

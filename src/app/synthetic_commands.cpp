@@ -12,10 +12,13 @@ namespace fleet::app {
 namespace {
 
 /// What batch and stream end with.
-Result<ExitCode> conclude(const CommandContext& context, SyntheticRun& run, bool interrupted) {
-    FLEET_TRY_VOID(run.finish());
+Result<ExitCode> conclude(const CommandContext& context, SyntheticRun& run,
+                          const StopSignal& stop) {
     const WriteMetrics::Snapshot total = run.metrics();
+    FLEET_TRY_VOID(run.finish([&] { return stop.requested(); }));
+    const bool interrupted = stop.requested();
     say(metrics_line(total, run.costs()));
+    if (!run.copy_line().empty()) say(run.copy_line());
     if (context.invocation.common.output == Output::json) {
         print(run.json() + "\n");
     } else {
@@ -28,7 +31,9 @@ Result<ExitCode> conclude(const CommandContext& context, SyntheticRun& run, bool
     }
     if (const auto failure = run.failure())
         say(fmt::format("fleet: {} records were not written: {}", total.errors, failure->message));
+    if (const auto& why = run.not_copied()) say("fleet: " + why->message);
     if (interrupted) return ExitCode::interrupted;
+    if (run.not_copied()) return ExitCode::failed;
     if (total.errors > 0) return ExitCode::failed;
     return run.totals().rejected > 0 ? ExitCode::some_rejected : ExitCode::ok;
 }
@@ -80,7 +85,7 @@ Result<ExitCode> run_batch(const CommandContext& context) {
         run->report_when_due();
     }
     progress.clear();
-    return conclude(context, *run, stop.requested());
+    return conclude(context, *run, stop);
 }
 
 Result<ExitCode> run_stream(const CommandContext& context) {
@@ -124,7 +129,7 @@ Result<ExitCode> run_stream(const CommandContext& context) {
         run->report_when_due();
     }
     progress.clear();
-    return conclude(context, *run, stop.requested());
+    return conclude(context, *run, stop);
 }
 
 }  // namespace fleet::app

@@ -121,6 +121,10 @@ std::string health_json(const ServerOptions& options, const Services* services,
         count(json, "bytes", metrics.live_bytes);
         json.end_object();
     }
+    if (services != nullptr && services->replication_health) {
+        json.key("replication");
+        json.raw(services->replication_health());
+    }
     if (services != nullptr && services->notify_health) {
         json.key("notify");
         json.raw(services->notify_health());

@@ -94,6 +94,8 @@ struct Services {
     std::function<void(std::string&)> more_metrics{};
     /// The member `notify` of health, an object in JSON; empty: there is none.
     std::function<std::string()> notify_health{};
+    /// The member `replication` of health, likewise.
+    std::function<std::string()> replication_health{};
 };
 
 /// HTTP, WebSocket and web pages. Listens from start() on, so that health answers while the store
