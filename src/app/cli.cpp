@@ -99,6 +99,11 @@ void CommandLine::store_option(CLI::App* app) {
     setting_option(app, "--store", Key::store_kind, "local, or cassandra: copied to a cluster too");
 }
 
+CLI::Option* CommandLine::read_store_option(CLI::App* app, std::string& store) {
+    return choice_option(app, "--store", store, {"local", "cassandra"},
+                         "Where records are read from: the data directory, or a Cassandra cluster");
+}
+
 void CommandLine::decode_options(CLI::App* app, DecodeOptions& decode) {
     app->add_option_function<std::string>(
            "--format",
@@ -146,7 +151,11 @@ void CommandLine::add_run_commands() {
         command("serve", "Take records and serve dashboard and API", kRun, Command::serve);
     setting_option(serve, "--data", Key::data_dir, "Data directory");
     setting_option(serve, "--listen", Key::server_listen, "Address and port");
-    store_option(serve);
+    read_store_option(serve, invocation_.serve.store);
+    serve->footer(
+        "With --store cassandra the node only shows, and needs no data directory: it reads what "
+        "other "
+        "nodes\nhave written to the cluster of the settings cassandra.*.");
     common(serve);
 }
 

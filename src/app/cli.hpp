@@ -42,7 +42,9 @@ struct DemoOptions {
     bool live = true;
 };
 
-struct ServeOptions {};
+struct ServeOptions {
+    std::string store = "local";  ///< local, cassandra
+};
 
 struct LoadOptions {
     std::vector<std::string> files;  ///< "-" = standard input
@@ -92,11 +94,13 @@ struct GenerateOptions {
 /// Reading commands run on the data directory, or on a running server.
 struct ReadOptions {
     std::optional<std::string> url;
-    std::string device;  ///< latest, history, series, trips, stops, alerts, export
-    std::string fleet;   ///< latest, analytics, devices, alerts; empty = every fleet
-    std::string day;     ///< latest, history, series, analytics, trips, stops, alerts
-    std::string at;      ///< latest
-    std::string from;    ///< history, series, trips, stops, alerts, export
+    std::string store = "local";  ///< local, cassandra; only without `url`
+    bool trace = false;           ///< history: how the cluster answered
+    std::string device;           ///< latest, history, series, trips, stops, alerts, export
+    std::string fleet;            ///< latest, analytics, devices, alerts; empty = every fleet
+    std::string day;              ///< latest, history, series, analytics, trips, stops, alerts
+    std::string at;               ///< latest
+    std::string from;             ///< history, series, trips, stops, alerts, export
     std::string to;
     std::int64_t limit = 1'000;
     std::string metric;              ///< series, scan, as in the API
@@ -142,6 +146,8 @@ struct CassandraOptions {
     std::optional<std::string> network;    ///< up; "127.0.1"
     std::optional<std::int64_t> heap_mib;  ///< up; of a node
     std::int64_t node = 0;                 ///< kill, restart, pause, resume
+    std::int64_t least_ms = 0;             ///< slow
+    std::int64_t limit = 10;               ///< slow
 };
 
 struct VerifyOptions {
@@ -209,6 +215,7 @@ enum class Command : std::uint8_t {
     cassandra_pause,
     cassandra_resume,
     cassandra_repair,
+    cassandra_slow,
 };
 
 /// A command line that was understood. Only the options of `command` mean something.
@@ -216,6 +223,7 @@ struct Invocation {
     Command command = Command::serve;
     CommonOptions common;
     DemoOptions demo;
+    ServeOptions serve;
     LoadOptions load;
     BatchOptions batch;
     StreamOptions stream;

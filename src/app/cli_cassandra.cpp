@@ -79,6 +79,19 @@ void CommandLine::add_cassandra_commands() {
     node_verb("kill", "End a node at once (SIGKILL)", Command::cassandra_kill);
     node_verb("restart", "Stop a node if it runs, start it, wait until it is up",
               Command::cassandra_restart);
+    CLI::App* slow =
+        command_in(cassandra, "slow", "Slowest requests that were traced, as timelines",
+                   Command::cassandra_slow);
+    setting_option(slow, "--hosts", Key::cassandra_hosts, "Contact points of the cluster");
+    setting_option(slow, "--dc", Key::cassandra_dc, "Home datacentre");
+    count_option(slow, "--least", options.least_ms, 0, 3'600'000,
+                 "Only those that took so many ms");
+    count_option(slow, "--limit", options.limit, 1, 1'000, "Most requests");
+    common(slow);
+    slow->footer(
+        "Nodes keep traces for a day. `fleet serve --store cassandra` has reads traced that take "
+        "longer than\ncassandra.slow_query; `fleet history … --store cassandra --trace` traces its "
+        "own.");
     node_verb("pause", "Let a node hang (SIGSTOP)", Command::cassandra_pause);
     node_verb("resume", "Let a paused node go on (SIGCONT)", Command::cassandra_resume);
 }

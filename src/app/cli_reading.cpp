@@ -22,6 +22,7 @@ void CommandLine::add_read_commands() {
     };
     const auto finish = [&](CLI::App* app) {
         data_or_url(app, read.url);
+        read_store_option(app, read.store)->excludes("--url");
         csv_flag(app);
     };
 
@@ -46,6 +47,7 @@ void CommandLine::add_read_commands() {
     choice_option(history, "--order", read.order, {"asc", "desc"}, "asc = oldest first");
     common(history);
     finish(history);
+    history->add_flag("--trace", read.trace, "Show how the cluster answered")->needs("--store");
 
     CLI::App* series = command("series", "One metric of a device over time: least, most and mean",
                                kRead, Command::series);
@@ -137,6 +139,7 @@ void CommandLine::add_read_commands() {
         ->default_str("-");
     common(track);
     data_or_url(track, read.url);
+    read_store_option(track, read.store)->excludes("--url");
 }
 
 void CommandLine::add_control_commands() {

@@ -36,6 +36,7 @@ class CommandLine {
     void data_or_url(CLI::App* app, std::optional<std::string>& url);
     void csv_flag(CLI::App* app);
     void store_option(CLI::App* app);
+    CLI::Option* read_store_option(CLI::App* app, std::string& store);
     void decode_options(CLI::App* app, DecodeOptions& decode);
     void add_run_commands();
     void add_write_commands();

@@ -79,6 +79,7 @@ Result<ExitCode> dispatch(const CommandContext& context) {
         case Command::cassandra_pause:
         case Command::cassandra_resume:
         case Command::cassandra_repair: return run_cassandra(context);
+        case Command::cassandra_slow: return run_cassandra_slow(context);
     }
     return fail(Code::internal, "a command without a function");
 }

@@ -41,6 +41,7 @@ struct CommandContext {
 [[nodiscard]] Result<ExitCode> run_backup(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_restore(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_cassandra(const CommandContext& context);
+[[nodiscard]] Result<ExitCode> run_cassandra_slow(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_notify_test(const CommandContext& context);
 [[nodiscard]] Result<ExitCode> run_config_show(const CommandContext& context);
 

@@ -151,7 +151,7 @@ Result<ExitCode> run_export(const CommandContext& context) {
         range.from = parse_time_argument(options.from, now).value_or(range.from);
     if (!options.to.empty()) range.to = parse_time_argument(options.to, now).value_or(range.to);
 
-    FLEET_TRY(const auto source, open_read_source(context.config, options.url));
+    FLEET_TRY(const auto source, open_read_source(context.config, options));
     FLEET_TRY(const std::string about, source->get("devices/" + options.device));
     const auto document = nlohmann::json::parse(about, nullptr, false);
     if (!document.is_object()) return fail(Code::corrupt, "the server's answer is no device");

@@ -17,7 +17,7 @@ namespace {
 Result<ExitCode> list_of_device(const CommandContext& context, std::string_view what,
                                 std::span<const Column> columns) {
     const ReadOptions& options = context.invocation.read;
-    FLEET_TRY(const auto source, open_read_source(context.config, options.url));
+    FLEET_TRY(const auto source, open_read_source(context.config, options));
     FLEET_TRY(const Json list, get_list(*source, fmt::format("devices/{}/{}", options.device, what),
                                         range_query(options), options.limit));
     print_items(list, columns, context.invocation.common.output);
@@ -66,7 +66,7 @@ Result<ExitCode> run_alerts(const CommandContext& context) {
                                       {"device", options.device}})
         if (!value.empty()) query += fmt::format("{}={}&", name, value);
     if (options.retracted) query += "retracted=true&";
-    FLEET_TRY(const auto source, open_read_source(context.config, options.url));
+    FLEET_TRY(const auto source, open_read_source(context.config, options));
     Json alerts;
     if (!options.fleet.empty()) {
         FLEET_TRY(alerts, get_list(*source, fmt::format("fleets/{}/alerts", options.fleet), query,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/node.hpp"
 
-#include "app/cli.hpp"
 #include "app/engine_alerts.hpp"
 #include "app/local_engine.hpp"
 #include "app/notify_channels.hpp"
 #include "app/notify_report.hpp"
 #include "app/replicated_port.hpp"
 #include "app/replication.hpp"
+#include "app/server_options.hpp"
 #include "app/time_zones.hpp"
 #include "ingest/engine_port.hpp"
 #include "live/source.hpp"
@@ -15,49 +15,11 @@
 #include "store/local/local_reader.hpp"
 #include "store/local/local_upkeep.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 namespace fleet::app {
 
 namespace {
-
-bool auto_register(const Config& config) {
-    const std::string& asked = config.text(Key::ingest_auto_register);
-    if (asked != "auto") return asked == "true";
-    // Without accounts, whoever reaches a public address could fill the registry.
-    const std::string& listen = config.text(Key::server_listen);
-    const auto begins = [&](std::string_view host) {
-        return listen.substr(0, host.size()) == host;
-    };
-    return begins("127.") || begins("localhost:") || begins("[::1]:");
-}
-
-server::ServerOptions server_options(const Config& config) {
-    server::ServerOptions options;
-    options.listen = config.text(Key::server_listen);
-    options.allow_public_bind = config.boolean(Key::server_allow_public);
-    options.host_names = config.list(Key::server_host_names);
-    options.io_threads = static_cast<unsigned>(config.integer(Key::server_threads));
-    options.blocking_threads = static_cast<unsigned>(config.integer(Key::server_blocking_threads));
-    options.limits.connections =
-        static_cast<std::size_t>(config.integer(Key::server_max_connections));
-    options.limits.ingest_body_bytes =
-        static_cast<std::uint64_t>(config.integer(Key::server_max_body));
-    options.limits.header_timeout_ms = config.integer(Key::server_header_timeout);
-    options.limits.batch_records = static_cast<std::size_t>(config.integer(Key::ingest_max_batch));
-    if (const std::string& tiles = config.text(Key::map_tile_url); !tiles.empty())
-        options.map.tile_url = tiles;
-    options.map.attribution = config.text(Key::map_attribution);
-    options.auto_register = auto_register(config);
-    options.default_fleet = config.text(Key::ingest_default_fleet);
-    options.stale_ms = config.integer(Key::live_stale_after);
-    options.offline_ms = config.integer(Key::live_offline_after);
-    options.future_tolerance_ms = config.integer(Key::ingest_future_tolerance);
-    options.version = version();
-    options.durability = config.text(Key::engine_durability);
-    return options;
-}
 
 /// A second engine in the process, to check a backup: with little memory, while the first works.
 engine::EngineOptions copy_options(const Config& config) {
@@ -66,16 +28,6 @@ engine::EngineOptions copy_options(const Config& config) {
     options.tail_budget_bytes = 16ULL << 20;
     options.apply_threads = 1;
     options.feed = false;
-    return options;
-}
-
-live::HubOptions hub_options(const Config& config) {
-    live::HubOptions options;
-    options.tick_ms = config.integer(Key::live_tick);
-    options.stale_ms = config.integer(Key::live_stale_after);
-    options.offline_ms = config.integer(Key::live_offline_after);
-    options.future_tolerance_ms = config.integer(Key::ingest_future_tolerance);
-    options.version = version();
     return options;
 }
 

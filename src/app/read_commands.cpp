@@ -29,7 +29,7 @@ constexpr Column kLatestColumns[] = {{"device_id", "device"}, {"fleet_id", "flee
 Result<ExitCode> run_devices(const CommandContext& context) {
     const ReadOptions& options = context.invocation.read;
     const Output output = context.invocation.common.output;
-    FLEET_TRY(const auto source, open_read_source(context.config, options.url));
+    FLEET_TRY(const auto source, open_read_source(context.config, options));
     FLEET_TRY(Json devices, of_fleets(*source, options.fleet, "devices", "", kAll));
     if (output != Output::json) {
         // How long records are kept is the fleet's, and worth a column.
@@ -56,7 +56,7 @@ Result<ExitCode> run_devices(const CommandContext& context) {
 Result<ExitCode> run_latest(const CommandContext& context) {
     const ReadOptions& options = context.invocation.read;
     const Output output = context.invocation.common.output;
-    FLEET_TRY(const auto source, open_read_source(context.config, options.url));
+    FLEET_TRY(const auto source, open_read_source(context.config, options));
     if (!options.device.empty()) {
         FLEET_TRY(const Json latest,
                   get_json(*source, fmt::format("devices/{}/latest", options.device)));
@@ -78,10 +78,12 @@ Result<ExitCode> run_history(const CommandContext& context) {
     const ReadOptions& options = context.invocation.read;
     const Output output = context.invocation.common.output;
     const std::string query = fmt::format("order={}&", options.order) + range_query(options);
-    FLEET_TRY(const auto source, open_read_source(context.config, options.url));
+    FLEET_TRY(const auto source, open_read_source(context.config, options));
     FLEET_TRY(
         const Json records,
         get_list(*source, fmt::format("devices/{}/history", options.device), query, options.limit));
+    FLEET_TRY(const std::string traces, source->traces());
+    if (!traces.empty()) say(traces);
     if (output == Output::json) {
         print(records.dump() + "\n");
         return ExitCode::ok;
@@ -94,7 +96,7 @@ Result<ExitCode> run_history(const CommandContext& context) {
 Result<ExitCode> run_analytics(const CommandContext& context) {
     const ReadOptions& options = context.invocation.read;
     const Output output = context.invocation.common.output;
-    FLEET_TRY(const auto source, open_read_source(context.config, options.url));
+    FLEET_TRY(const auto source, open_read_source(context.config, options));
     FLEET_TRY(const auto fleets, fleet_ids(*source, options.fleet));
     if (fleets.size() != 1)
         return fail(Code::invalid_argument,

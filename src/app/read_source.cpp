@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/read_source.hpp"
 
+#include "app/cluster_reader.hpp"
 #include "app/http_client.hpp"
 #include "app/local_engine.hpp"
+#include "app/output.hpp"
 #include "codec/decoder.hpp"
 #include "server/read_routes.hpp"
 #include "store/local/local_reader.hpp"
@@ -32,11 +34,12 @@ Result<std::string> body_of(int status, std::string body) {
     return fail(code, std::move(detail));
 }
 
-class LocalSource final : public ReadSource {
+/// The routes over a reader.
+class ReaderSource : public ReadSource {
   public:
-    LocalSource(std::shared_ptr<engine::Engine> engine, std::shared_ptr<const Clock> clock,
-                const Config& config)
-        : reader_(std::move(engine), clock), clock_(std::move(clock)) {
+    ReaderSource(std::shared_ptr<store::FleetReader> reader, std::shared_ptr<const Clock> clock,
+                 const Config& config)
+        : reader_(std::move(reader)), clock_(std::move(clock)) {
         options_.stale_ms = config.integer(Key::live_stale_after);
         options_.offline_ms = config.integer(Key::live_offline_after);
     }
@@ -49,7 +52,8 @@ class LocalSource final : public ReadSource {
         FLEET_TRY(
             const server::ReadTask task,
             server::plan_read(match, parsed, LocalOperator::scope(), options_, clock_->now()));
-        server::Response response = task(reader_);
+        server::Response response = task(*reader_);
+        note_freshness();
         return body_of(static_cast<int>(response.status), std::move(response.body));
     }
 
@@ -58,8 +62,9 @@ class LocalSource final : public ReadSource {
         store::PageRequest request{store::kMaxLimit, {}};
         do {
             FLEET_TRY(const store::HistoryPage page,
-                      reader_.history(LocalOperator::scope(), device, range,
-                                      store::Order::oldest_first, request));
+                      reader_->history(LocalOperator::scope(), device, range,
+                                       store::Order::oldest_first, request));
+            note_freshness();
             FLEET_TRY_VOID(visit(page));
             request.cursor = page.next;
         } while (!request.cursor.empty());
@@ -67,9 +72,35 @@ class LocalSource final : public ReadSource {
     }
 
   private:
-    store::LocalReader reader_;
+    void note_freshness() {
+        if (!reader_->take_freshness().stale || stale_) return;
+        stale_ = true;
+        say("the home datacentre does not answer: this is from the other one, which may miss the "
+            "newest records");
+    }
+
+    std::shared_ptr<store::FleetReader> reader_;
     std::shared_ptr<const Clock> clock_;
     server::ServerOptions options_;
+    bool stale_ = false;
+};
+
+/// The same over a cluster, which can tell how it answered.
+class ClusterSource final : public ReaderSource {
+  public:
+    ClusterSource(std::shared_ptr<store::CassandraReader> reader,
+                  std::shared_ptr<const Clock> clock, const Config& config)
+        : ReaderSource(reader, std::move(clock), config),
+          config_(config),
+          reader_(std::move(reader)) {}
+
+    Result<std::string> traces() override {
+        return trace_text(config_, reader_->reads().take_traces());
+    }
+
+  private:
+    const Config& config_;
+    std::shared_ptr<store::CassandraReader> reader_;
 };
 
 class UrlSource final : public ReadSource {
@@ -126,16 +157,23 @@ class UrlSource final : public ReadSource {
 }  // namespace
 
 Result<std::unique_ptr<ReadSource>> open_read_source(const Config& config,
-                                                     const std::optional<std::string>& url) {
-    if (url) {
-        FLEET_TRY(HttpAddress address, parse_http_address(*url));
+                                                     const ReadOptions& options) {
+    if (options.url) {
+        FLEET_TRY(HttpAddress address, parse_http_address(*options.url));
         return std::unique_ptr<ReadSource>(
             std::make_unique<UrlSource>(std::move(address), config.integer(Key::write_timeout)));
     }
     auto clock = std::make_shared<SystemClock>();
+    if (options.store == "cassandra") {
+        FLEET_TRY(auto reader, open_cluster_reader(config, clock, Cached::no));
+        if (options.trace) reader->reads().trace_all();
+        return std::unique_ptr<ReadSource>(
+            std::make_unique<ClusterSource>(std::move(reader), std::move(clock), config));
+    }
     FLEET_TRY(auto engine, open_engine(config, clock, Missing::refuse));
+    auto reader = std::make_shared<store::LocalReader>(std::move(engine), clock);
     return std::unique_ptr<ReadSource>(
-        std::make_unique<LocalSource>(std::move(engine), std::move(clock), config));
+        std::make_unique<ReaderSource>(std::move(reader), std::move(clock), config));
 }
 
 }  // namespace fleet::app

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/cli.hpp"
 #include "app/config.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -8,14 +9,13 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace fleet::app {
 
-/// Answers the reading routes of the API, from the data directory or from a running server, so that
-/// both give the same.
+/// Answers the reading routes of the API, from the data directory, a Cassandra cluster or a running
+/// server, so that all give the same.
 class ReadSource {
   public:
     virtual ~ReadSource() = default;
@@ -27,10 +27,13 @@ class ReadSource {
     /// Records of a device in ascending order, page by page.
     [[nodiscard]] virtual Result<void> history(const std::string& device, store::TimeRange range,
                                                const Visit& visit) = 0;
+    /// How the cluster answered so far, as text; empty where nothing was traced.
+    [[nodiscard]] virtual Result<std::string> traces() { return std::string(); }
 };
 
-/// `url`: a running server; else the data directory, which must be there.
-[[nodiscard]] Result<std::unique_ptr<ReadSource>> open_read_source(
-    const Config& config, const std::optional<std::string>& url);
+/// `url` of the options: a running server; else their store: the data directory, which must be
+/// there, or the cluster.
+[[nodiscard]] Result<std::unique_ptr<ReadSource>> open_read_source(const Config& config,
+                                                                   const ReadOptions& options);
 
 }  // namespace fleet::app

@@ -12,7 +12,7 @@ namespace fleet::app {
 Result<ExitCode> run_series(const CommandContext& context) {
     const ReadOptions& options = context.invocation.read;
     const Output output = context.invocation.common.output;
-    FLEET_TRY(const auto source, open_read_source(context.config, options.url));
+    FLEET_TRY(const auto source, open_read_source(context.config, options));
     FLEET_TRY(
         const Json series,
         get_json(*source, fmt::format("devices/{}/series?{}metric={}&points={}", options.device,

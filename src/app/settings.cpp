@@ -125,8 +125,20 @@ constexpr std::array<Setting, kSettingCount> kSettings{{
     {Key::cassandra_java_home, "cassandra.java_home", Kind::text, "", 0, 0, "", false, "",
      "A Java 17; empty = JAVA_HOME, else one in /usr/lib/jvm or /opt."},
     {Key::cassandra_remote_dc, "cassandra.remote_dc", Kind::text, "", 0, 0, "", false, "",
-     "Datacentre that is written to when no quorum can be reached; what home reads is stale from "
-     "then on, until it is repaired. empty = none."},
+     "Datacentre that is written to and read from when the home datacentre does not answer; what "
+     "is "
+     "read may be stale from then on, until it is repaired. empty = none."},
+    {Key::cassandra_read_timeout, "cassandra.read_timeout", Kind::duration, "5s", 100, 60 * kSecond,
+     "", false, "", "Deadline of one read over all consistency levels that are tried."},
+    {Key::cassandra_cache_max_age, "cassandra.cache_max_age", Kind::duration, "5s", 0, 30 * kSecond,
+     "", false, "",
+     "How old an answer about a whole fleet may be; 0 = each is read from the cluster."},
+    {Key::cassandra_slow_query, "cassandra.slow_query", Kind::duration, "500ms", 0, 60 * kSecond,
+     "", false, "", "Reads that take longer are traced and listed in health; 0 = none."},
+    {Key::cassandra_poll_interval, "cassandra.poll_interval", Kind::duration, "2s", 200,
+     30 * kSecond, "", false, "",
+     "How often `serve --store cassandra` reads the newest states for live views, at most a tenth "
+     "of the time."},
     {Key::store_kind, "store.kind", Kind::choice, "local", 0, 0, "local|cassandra", false, "",
      "Where records are kept: local = in the data directory; cassandra = there, and copied to the "
      "cluster of the settings cassandra.*."},

@@ -58,6 +58,10 @@ enum class Key : std::uint8_t {
     cassandra_jars,
     cassandra_java_home,
     cassandra_remote_dc,
+    cassandra_read_timeout,
+    cassandra_cache_max_age,
+    cassandra_slow_query,
+    cassandra_poll_interval,
     store_kind,
     replicate_ack,
     replicate_flush_interval,
@@ -77,7 +81,7 @@ enum class Key : std::uint8_t {
     notify_timeout,
     notify_retry_for,
 };
-inline constexpr std::size_t kSettingCount = 61;
+inline constexpr std::size_t kSettingCount = 65;
 
 /// How the text of a value is read: duration in ms, size in bytes.
 enum class Kind : std::uint8_t { boolean, integer, duration, size, text, list, choice };

@@ -88,7 +88,7 @@ std::string health_json(const ServerOptions& options, const Services* services,
     } else if (services == nullptr) {
         because = "the store is still opening";
     } else if (!writes) {
-        because = "this node only shows";
+        because = "this node only shows; records go to another one";
     } else if (!accepting) {
         because = stats->refusing_because;
     }
@@ -128,6 +128,10 @@ std::string health_json(const ServerOptions& options, const Services* services,
     if (services != nullptr && services->notify_health) {
         json.key("notify");
         json.raw(services->notify_health());
+    }
+    if (services != nullptr && services->cluster_health) {
+        json.key("cluster");
+        json.raw(services->cluster_health());
     }
     json.end_object();
     return out;

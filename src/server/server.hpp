@@ -96,6 +96,8 @@ struct Services {
     std::function<std::string()> notify_health{};
     /// The member `replication` of health, likewise.
     std::function<std::string()> replication_health{};
+    /// The member `cluster` of health, an object in JSON; must not block. Empty: there is none.
+    std::function<std::string()> cluster_health{};
 };
 
 /// HTTP, WebSocket and web pages. Listens from start() on, so that health answers while the store

@@ -11,6 +11,7 @@
 #include "server/problem.hpp"
 #include "server/quarantine_route.hpp"
 #include "server/read_routes.hpp"
+#include "store/reader.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -47,6 +48,12 @@ std::string retry_text(const ServerOptions& options) {
 /// Those whose bodies change with the clock get no ETag.
 bool is_volatile(RouteId id) noexcept {
     return id == RouteId::fleet_latest || id == RouteId::device_latest || id == RouteId::fleet_kpis;
+}
+
+/// Tells in headers what an answer may miss; nothing where it is as new as can be.
+void add_freshness(Response& response, const store::Freshness& freshness) {
+    if (freshness.stale) response.with("Fleet-Stale", "true");
+    if (freshness.age_ms > 0) response.with("Fleet-Age-Ms", fmt::format("{}", freshness.age_ms));
 }
 
 Response plain(std::string_view content_type, std::string body) {
@@ -239,7 +246,9 @@ asio::awaitable<Response> Site::read(Io io, std::shared_ptr<const Request> reque
     auto answer = std::make_shared<Handoff<Response>>(std::move(io));
     const bool taken = pool.try_run([answer, ready = open, run = std::move(task).value()] {
         try {
-            answer->set(run(*ready->reader));
+            Response response = run(*ready->reader);
+            add_freshness(response, ready->reader->take_freshness());
+            answer->set(std::move(response));
         } catch (const std::exception& e) {
             spdlog::error("a read failed: {}", e.what());
             answer->set(problem(500, "internal", "a fault of the server; its log says more"));

@@ -11,7 +11,7 @@ COMMANDS = ["", "demo", "serve", "load", "batch", "stream", "generate", "devices
             "zone locate", "zone remove", "rule", "rule import", "rule list", "rule remove",
             "quarantine", "quarantine list", "quarantine show", "quarantine redrive", "verify", "erase", "backup", "restore", "notify", "notify test", "config",
             "config show", "cassandra", "cassandra up", "cassandra down", "cassandra status", "cassandra health", "cassandra schema",
-            "cassandra repair", "cassandra kill", "cassandra restart", "cassandra pause", "cassandra resume"]
+            "cassandra repair", "cassandra kill", "cassandra restart", "cassandra pause", "cassandra resume", "cassandra slow"]
 LATER = ["user", "token"]
 UPDATE = os.environ.get("FLEET_UPDATE_GOLDEN") == "1"
 
@@ -59,6 +59,8 @@ class UsageTest(CliTest):
             ("history", "DEVICE"),
             ("cassandra status --hosts a,b", "not in this version"),
             ("cassandra kill 5", "from 1 to 4"),
+            ("latest --store mysql", "cassandra"),
+            ("history V-1 --trace", "--store"),
             ("cassandra up --heap 1MiB", "192MiB"),
             ("cassandra up --dir . --network 10.0.0", "127.0.N"),
             ("quarantine redrive --data .", "--all"),

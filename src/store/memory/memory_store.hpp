@@ -26,7 +26,7 @@ struct AddOutcome {
 /// the fold of trips, stops and alerts, and the cursor text). Trips, stops and alerts come from one
 /// ordered pass over a device's whole history with the built-in rules; nothing here is ever late,
 /// retracted or acted on. Slow on purpose; for tests. Thread-safe.
-class MemoryStore final : public FleetReader {
+class MemoryStore : public FleetReader {
   public:
     /// `retention_days` of fleets that set_retention() does not name; 0 = unlimited. The clock says
     /// what is kept.
