@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace fleet::app {
 
@@ -18,19 +19,22 @@ using codec::JsonWriter;
 using replicate::Rung;
 
 void write_nodes(JsonWriter& json, const cql::Topology& topology) {
-    std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> datacentres;
-    for (const cql::Node& node : topology.nodes) {
-        auto& [nodes, connected] = datacentres[node.datacenter];
-        ++nodes;
-        connected += node.connected ? 1 : 0;
-    }
+    std::map<std::string, std::vector<const cql::Node*>> datacentres;
+    for (const cql::Node& node : topology.nodes) datacentres[node.datacenter].push_back(&node);
     json.key("datacentres");
     json.begin_array();
-    for (const auto& [name, counts] : datacentres) {
+    for (const auto& [name, nodes] : datacentres) {
         json.begin_object();
         json.member("name", name);
-        json.member_unsigned("nodes", counts.first);
-        json.member_unsigned("connected", counts.second);
+        json.key("nodes");
+        json.begin_array();
+        for (const cql::Node* node : nodes) {
+            json.begin_object();
+            json.member("address", node->address);
+            json.member_boolean("connected", node->connected);
+            json.end_object();
+        }
+        json.end_array();
         const auto replication = std::find_if(
             topology.replication.begin(), topology.replication.end(),
             [&, of = name](const cql::Replication& one) { return one.datacenter == of; });

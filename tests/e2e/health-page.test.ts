@@ -98,9 +98,8 @@ describe('the Health page', () => {
     await saying({
       store: 'cassandra',
       cluster: {
-        home: 'dc1',
-        nodes: [1, 2, 3, 4].map((n) => ({ node: n, datacentre: n < 3 ? 'dc1' : 'dc2', address: `127.0.0.${n}`, answers: n !== 4, problem: n === 4 ? 'connection refused' : null })),
-        datacentres: ['dc1', 'dc2'].map((name) => ({ name, replicas: 2, nodes: 2, live: name === 'dc1' ? 2 : 1, local_one: true, local_quorum: name === 'dc1', quorum: true, each_quorum: false, all: false })),
+        home_dc: 'dc1',
+        datacentres: ['dc1', 'dc2'].map((name, d) => ({ name, replicas: 2, nodes: [1, 2].map((n) => ({ address: `127.0.0.${2 * d + n}:9042`, connected: 2 * d + n !== 4 })) })),
       },
     })
     await page.page.locator('[data-loss=nodes]').waitFor({ timeout: kBannerMs })
@@ -111,7 +110,7 @@ describe('the Health page', () => {
     await page.page.locator('[data-loss] button').click()
     await page.page.locator('[data-card=cluster]').waitFor()
     expect(await page.page.locator('[data-status=losses]').count()).toBe(1)
-    expect(await page.page.locator('[data-node="4"]').getAttribute('data-up')).toBe('false')
+    expect(await page.page.locator('[data-node="127.0.0.4:9042"]').getAttribute('data-up')).toBe('false')
     expect(await page.page.locator('[data-datacentre=dc2] [data-level=local_quorum]').getAttribute('data-works')).toBe('false')
     expect(await page.page.locator('[data-datacentre=dc2] [data-level=local_one]').getAttribute('data-works')).toBe('true')
     await page.screenshot('health-node-down-dark-fr')

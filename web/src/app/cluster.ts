@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a health answer says of the Cassandra cluster and of the copying to it, in the page's own shape. The names are those of
-// `fleet cassandra health --json`; what is missing is worked out from the nodes, or left as not known. Pure.
+// What a health answer says of the Cassandra cluster and of the copy in it (api/openapi.yaml), in the page's own shape. Which consistency
+// still works in each datacentre is worked out from the nodes. Pure.
 
 export const kLevels = ['local_one', 'local_quorum', 'quorum', 'each_quorum', 'all'] as const
 export type Level = (typeof kLevels)[number]
 
 export interface ClusterNode {
-  name: string
-  address: string | null
+  address: string
   datacentre: string
   up: boolean
-  problem: string | null
 }
 
 export interface Datacentre {
@@ -32,9 +30,10 @@ export interface Cluster {
 }
 
 export interface Replication {
-  state: string | null
+  state: 'disconnected' | 'behind' | 'complete'
   lagEntries: number | null
-  lagSeconds: number | null
+  /** The home datacentre may lack what another one has. */
+  stale: boolean
   rungs: readonly { name: string; open: boolean; succeeded: number | null; failed: number | null }[]
   failure: string | null
 }
@@ -44,51 +43,36 @@ type Members = Record<string, unknown>
 export function clusterOf(value: unknown): Cluster | null {
   const cluster = members(value)
   if (!cluster) return null
-  const home = text(cluster['home'] ?? cluster['home_datacentre'] ?? cluster['local_datacentre'])
-  const listed = list(cluster['datacentres']).map(members).filter((dc) => dc !== null)
-  const nodes = [
-    ...list(cluster['nodes']).map((node) => nodeOf(node, null)),
-    ...listed.flatMap((dc) => list(dc['nodes']).map((node) => nodeOf(node, text(dc['name'])))),
-  ].filter((node) => node !== null)
-  const names = [...new Set([...listed.map((dc) => text(dc['name'])), ...nodes.map((node) => node.datacentre)])].filter((name) => name !== null)
-  const reads = members(cluster['reads'])
-  const bare = names.map((name) => {
-    const said = listed.find((dc) => text(dc['name']) === name) ?? {}
-    const own = nodes.filter((node) => node.datacentre === name)
-    return {
-      name, said, nodes: own, home: home === null ? said['home'] === true : name === home,
-      replicas: number(said['replicas'] ?? said['replication_factor']), live: number(said['live']) ?? own.filter((node) => node.up).length,
-      count: number(said['nodes']) ?? own.length,
-    }
+  const home = text(cluster['home_dc'])
+  const bare = list(cluster['datacentres']).map(members).filter((dc) => dc !== null).map((dc) => {
+    const name = text(dc['name']) ?? '?'
+    const nodes = list(dc['nodes']).map(members).filter((node) => node !== null)
+      .map((node) => ({ address: text(node['address']) ?? '?', datacentre: name, up: node['connected'] === true }))
+    return { name, home: name === home, replicas: number(dc['replicas']), nodes, live: nodes.filter((node) => node.up).length, count: nodes.length }
   })
   const replicas = bare.every((dc) => dc.replicas !== null) ? bare.map((dc) => dc.replicas!) : null
   return {
     datacentres: bare.map((dc) => ({
       name: dc.name, home: dc.home, replicas: dc.replicas, live: dc.live, nodes: dc.nodes,
-      works: Object.fromEntries(kLevels.map((level) => {
-        const told = dc.said[level]
-        return [level, typeof told === 'boolean' ? told : replicas === null ? null : surely(level, dc, bare, replicas)]
-      })) as Record<Level, boolean | null>,
+      works: Object.fromEntries(kLevels.map((level) => [level, replicas === null ? null : surely(level, dc, bare, replicas)])) as Record<Level, boolean | null>,
     })),
-    staleReads: cluster['stale_reads'] === true || cluster['stale'] === true || reads?.['stale'] === true,
-    failure: text(cluster['problem'] ?? cluster['error']),
+    staleReads: cluster['stale'] === true,
+    failure: text(cluster['error']),
   }
 }
 
 export function replicationOf(value: unknown): Replication | null {
-  const replication = members(value)
-  if (!replication) return null
-  const seconds = number(replication['lag_s'] ?? replication['lag_seconds'])
-  const ms = number(replication['lag_ms'])
+  const copy = members(value)
+  if (!copy) return null
   return {
-    state: text(replication['status'] ?? replication['state']),
-    lagEntries: number(replication['lag_entries'] ?? replication['backlog_entries'] ?? replication['backlog']),
-    lagSeconds: seconds ?? (ms === null ? null : ms / 1000),
-    rungs: list(replication['rungs']).map(members).flatMap((rung) => {
-      const name = rung && text(rung['rung'] ?? rung['name'] ?? rung['consistency'])
+    state: copy['connected'] !== true ? 'disconnected' : copy['complete'] === true ? 'complete' : 'behind',
+    lagEntries: number(copy['lag_entries']),
+    stale: copy['stale'] === true,
+    rungs: list(copy['rungs']).map(members).flatMap((rung) => {
+      const name = rung && text(rung['rung'])
       return rung && name ? [{ name, open: rung['open'] === true, succeeded: number(rung['succeeded']), failed: number(rung['failed']) }] : []
     }),
-    failure: text(replication['last_error'] ?? replication['problem']),
+    failure: text(copy['error']),
   }
 }
 
@@ -109,20 +93,6 @@ function surely(level: Level, here: Bare, all: readonly Bare[], replicas: readon
     case 'quorum': return sum(all.map(least)) >= majority(sum(replicas))
     case 'each_quorum': return all.every((dc) => least(dc) >= majority(dc.replicas ?? 0))
     case 'all': return all.every((dc) => least(dc) >= (dc.replicas ?? 0))
-  }
-}
-
-function nodeOf(value: unknown, datacentre: string | null): ClusterNode | null {
-  const node = members(value)
-  if (!node) return null
-  const status = text(node['status'] ?? node['state'])
-  const told = node['up'] ?? node['answers']
-  const up = typeof told === 'boolean' ? told : status !== null && /^(up|un|ok)$/i.test(status)
-  const address = text(node['address'] ?? node['host'])
-  const named = node['name'] ?? node['node'] ?? address
-  return {
-    name: typeof named === 'number' ? String(named) : text(named) ?? '?', address, datacentre: text(node['datacentre'] ?? node['dc']) ?? datacentre ?? '?', up,
-    problem: text(node['problem'] ?? node['error']),
   }
 }
 

@@ -10,7 +10,7 @@ export type Loss =
   | { kind: 'nodes'; down: readonly string[]; nodes: number; lost: readonly string[] }
   | { kind: 'stale-reads' }
   | { kind: 'cluster'; reason: string }
-  | { kind: 'replication'; reason: string; lagSeconds: number | null }
+  | { kind: 'replication'; reason: string; lagEntries: number | null }
   | { kind: 'notify'; undelivered: number }
 
 /** One missed answer is not a loss: a server that is busy for a moment comes back with the next question. */
@@ -36,9 +36,11 @@ export function lossesOf(heard: Heard, nowMs: number): Loss[] {
   const cluster = clusterOf(health.cluster)
   if (cluster) losses.push(...clusterLosses(cluster))
   const replication = replicationOf(health.replication)
-  if (replication && ((replication.state !== null && !/^(ok|running|up_to_date|idle|live)$/i.test(replication.state)) || replication.failure !== null)) {
-    losses.push({ kind: 'replication', reason: replication.failure ?? replication.state ?? '', lagSeconds: replication.lagSeconds })
+  // A copy that is merely behind catches up by itself.
+  if (replication && (replication.state === 'disconnected' || replication.failure !== null)) {
+    losses.push({ kind: 'replication', reason: replication.failure ?? '', lagEntries: replication.lagEntries })
   }
+  if (replication?.stale === true && !losses.some((loss) => loss.kind === 'stale-reads')) losses.push({ kind: 'stale-reads' })
   if (health.notify?.status === 'degraded') losses.push({ kind: 'notify', undelivered: health.notify.undelivered })
   return losses
 }
@@ -50,7 +52,7 @@ function clusterLosses(cluster: Cluster): Loss[] {
   const down = nodes.filter((node) => !node.up)
   if (down.length > 0) {
     losses.push({
-      kind: 'nodes', down: down.map((node) => `${node.datacentre} ${node.name}`), nodes: nodes.length,
+      kind: 'nodes', down: down.map((node) => `${node.datacentre} ${node.address}`), nodes: nodes.length,
       lost: cluster.datacentres.filter((dc) => dc.works.local_quorum === false).map((dc) => dc.name),
     })
   }

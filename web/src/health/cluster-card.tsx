@@ -21,10 +21,8 @@ export function ClusterCard({ cluster }: { cluster: Cluster }) {
             <h3>{dc.name}{dc.home && <span className="flag">{t('health.home')}</span>}<span className="aside num">{dc.replicas === null ? '' : t('health.replicas', { count: dc.replicas, n: format.int(dc.replicas) })}</span></h3>
             <ul className="nodes">
               {dc.nodes.map((node) => (
-                <li key={node.name} className={node.up ? 'node up' : 'node down'} data-node={node.name} data-up={node.up}>
-                  <i aria-hidden="true">{node.up ? '✓' : '✕'}</i><b>{node.name}</b><span>{t(node.up ? 'health.nodeUp' : 'health.nodeDown')}</span>
-                  {(node.address !== null && node.address !== node.name) && <span className="note num">{node.address}</span>}
-                  {node.problem !== null && <p className="note bad">{node.problem}</p>}
+                <li key={node.address} className={node.up ? 'node up' : 'node down'} data-node={node.address} data-up={node.up}>
+                  <i aria-hidden="true">{node.up ? '✓' : '✕'}</i><b>{node.address}</b><span>{t(node.up ? 'health.nodeUp' : 'health.nodeDown')}</span>
                 </li>
               ))}
             </ul>
@@ -54,9 +52,8 @@ export function ReplicationCard({ replication }: { replication: Replication }) {
   const { t } = useTranslation()
   const format = useFormat()
   return (
-    <Card title={t('health.replication')} aside={replication.state ?? undefined} name="replication">
+    <Card title={t('health.replication')} aside={t(`health.copy.${replication.state}`)} name="replication">
       <dl className="lines-of">
-        <Line name={t('health.replicationLag')} value={replication.lagSeconds === null ? '–' : format.seconds(replication.lagSeconds)} />
         <Line name={t('health.replicationBacklog')} value={replication.lagEntries === null ? '–' : t('health.entries', { count: replication.lagEntries, n: format.int(replication.lagEntries) })} />
       </dl>
       {replication.rungs.length > 0 && (

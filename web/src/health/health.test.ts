@@ -47,41 +47,40 @@ describe('percentiles', () => {
   })
 })
 
-/** As `fleet cassandra health --json` has it. */
-function cluster(up: boolean[], levels: boolean): object {
-  const dcs = ['dc1', 'dc2']
+/** As GET health has it, with two nodes in each of two datacentres. */
+function cluster(up: boolean[]): object {
   return {
-    nodes: up.map((answers, i) => ({ node: i + 1, datacentre: dcs[i < 2 ? 0 : 1], address: `127.0.0.${i + 1}`, answers, problem: answers ? null : 'connection refused' })),
-    datacentres: dcs.map((name, d) => ({
-      name, replicas: 2, nodes: 2, live: up.slice(2 * d, 2 * d + 2).filter(Boolean).length,
-      ...(levels ? { local_one: true, local_quorum: d === 0, quorum: true, each_quorum: false, all: false } : {}),
+    home_dc: 'dc1',
+    datacentres: ['dc1', 'dc2'].map((name, d) => ({
+      name, replicas: 2, nodes: up.slice(2 * d, 2 * d + 2).map((connected, i) => ({ address: `127.0.0.${2 * d + i + 1}:9042`, connected })),
     })),
   }
 }
 
-describe('the cluster', () => {
-  it('is taken as it is told', () => {
-    const read = clusterOf(cluster([true, true, true, false], true))!
-    expect(read.datacentres.map((dc) => [dc.name, dc.live, dc.nodes.length, dc.works.local_quorum])).toEqual([['dc1', 2, 2, true], ['dc2', 1, 2, false]])
-    expect(read.datacentres[1]!.nodes[1]).toEqual({ name: '4', address: '127.0.0.4', datacentre: 'dc2', up: false, problem: 'connection refused' })
-  })
+const copy = { connected: true, error: null, lag_entries: 0, complete: true, stale: false, rungs: [{ rung: 'local_quorum', open: true, succeeded: 7, failed: 3, opened: 1 }] }
 
+describe('the cluster', () => {
   it.each<[string, boolean[], string[], string[]]>([
     ['nobody is down', [true, true, true, true], ['local_one', 'local_quorum', 'quorum', 'each_quorum', 'all'], ['local_one', 'local_quorum', 'quorum', 'each_quorum', 'all']],
     ['one is down', [true, true, true, false], ['local_one', 'local_quorum', 'quorum'], ['local_one', 'quorum']],
     ['a datacentre is down', [true, true, false, false], ['local_one', 'local_quorum'], []],
     ['one in each is down', [false, true, true, false], ['local_one'], ['local_one']],
   ])('is worked out from the nodes when %s', (_, up, first, second) => {
-    const read = clusterOf(cluster(up, false))!
+    const read = clusterOf(cluster(up))!
     expect(read.datacentres.map((dc) => Object.entries(dc.works).filter(([, works]) => works).map(([level]) => level))).toEqual([first, second])
   })
 
   it('tells nothing that it was not told', () => {
     expect(clusterOf(undefined)).toBeNull()
-    expect(clusterOf({ nodes: [{ dc: 'a', host: 'x', status: 'UN' }, 5, null] })!.datacentres).toMatchObject([{ name: 'a', replicas: null, live: 1, works: { local_one: null, all: null } }])
-    expect(replicationOf({ state: 'behind', lag_ms: 1500, rungs: [{ rung: 'local_quorum', open: true }, {}] })).toEqual({
-      state: 'behind', lagEntries: null, lagSeconds: 1.5, rungs: [{ name: 'local_quorum', open: true, succeeded: null, failed: null }], failure: null,
-    })
+    expect(clusterOf({ error: 'nobody answers' })).toEqual({ datacentres: [], staleReads: false, failure: 'nobody answers' })
+    expect(clusterOf({ datacentres: [{ name: 'a', nodes: [{ address: 'x', connected: true }, 5] }] })!.datacentres).toMatchObject([{ name: 'a', home: false, replicas: null, live: 1, works: { local_one: null, all: null } }])
+  })
+
+  it('and the copy in it', () => {
+    expect(replicationOf(undefined)).toBeNull()
+    expect(replicationOf(copy)).toEqual({ state: 'complete', lagEntries: 0, stale: false, rungs: [{ name: 'local_quorum', open: true, succeeded: 7, failed: 3 }], failure: null })
+    expect(replicationOf({ ...copy, complete: false, lag_entries: 12 })).toMatchObject({ state: 'behind', lagEntries: 12 })
+    expect(replicationOf({ ...copy, connected: false, error: 'no node answers' })).toMatchObject({ state: 'disconnected', failure: 'no node answers' })
   })
 })
 
@@ -92,7 +91,7 @@ describe('losses', () => {
   it('are none when all is well, or nothing is known yet', () => {
     expect(kinds(heard(kHealth))).toEqual([])
     expect(kinds(heard(null))).toEqual([])
-    expect(kinds(heard({ ...kHealth, cluster: cluster([true, true, true, true], true), replication: { status: 'ok' } }))).toEqual([])
+    expect(kinds(heard({ ...kHealth, cluster: cluster([true, true, true, true]), replication: { ...copy, complete: false } }))).toEqual([])
   })
 
   it('a server that was missed once is none yet, one that stays away is', () => {
@@ -106,9 +105,9 @@ describe('losses', () => {
     const refusing = lossesOf(heard({ ...kHealth, status: 'degraded', accepting: false, refusing_because: 'the disk is full' }), 1000)
     expect(refusing).toEqual([{ kind: 'refusing', reason: 'the disk is full' }])
     expect(refusing.every(isGrave)).toBe(true)
-    const node = lossesOf(heard({ ...kHealth, cluster: { ...cluster([true, true, true, false], true), stale_reads: true } }), 1000)
-    expect(node).toEqual([{ kind: 'nodes', down: ['dc2 4'], nodes: 4, lost: ['dc2'] }, { kind: 'stale-reads' }])
-    expect(kinds(heard({ ...kHealth, replication: { status: 'stalled' }, notify: { status: 'degraded', waiting_alerts: 0, undelivered: 2, channels: [] } }))).toEqual(['replication', 'notify'])
+    const node = lossesOf(heard({ ...kHealth, cluster: { ...cluster([true, true, true, false]), stale: true } }), 1000)
+    expect(node).toEqual([{ kind: 'nodes', down: ['dc2 127.0.0.4:9042'], nodes: 4, lost: ['dc2'] }, { kind: 'stale-reads' }])
+    expect(kinds(heard({ ...kHealth, replication: { ...copy, connected: false, error: 'no node answers' }, notify: { status: 'degraded', waiting_alerts: 0, undelivered: 2, channels: [] } }))).toEqual(['replication', 'notify'])
     expect(kinds(heard({ ...kHealth, status: 'starting', accepting: false }))).toEqual(['starting'])
   })
 
