@@ -151,7 +151,8 @@ void CommandLine::add_run_commands() {
         command("serve", "Take records and serve dashboard and API", kRun, Command::serve);
     setting_option(serve, "--data", Key::data_dir, "Data directory");
     setting_option(serve, "--listen", Key::server_listen, "Address and port");
-    read_store_option(serve, invocation_.serve.store);
+    choice_option(serve, "--store", invocation_.serve.store, {"local", "cassandra"},
+                  "cassandra: only show what a cluster holds, without data of its own");
     serve->footer(
         "With --store cassandra the node only shows, and needs no data directory: it reads what "
         "other "

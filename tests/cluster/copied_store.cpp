@@ -333,6 +333,18 @@ void CopiedStore::register_device(const std::string& id, const std::string& flee
     EXPECT_TRUE(done) << done.error().message;
 }
 
+void CopiedStore::change_device(const model::DeviceChange& change) {
+    dirty_ = true;
+    const auto done = engine_->change_devices({change});
+    EXPECT_TRUE(done) << done.error().message;
+}
+
+void CopiedStore::move_device(const std::string& id, const std::string& fleet, Day from) {
+    dirty_ = true;
+    const auto done = engine_->move_devices({{id, fleet, from}});
+    EXPECT_TRUE(done) << done.error().message;
+}
+
 void CopiedStore::set_retention(const std::string& fleet, int days) {
     dirty_ = true;
     const auto done = engine_->set_retention(fleet, days);

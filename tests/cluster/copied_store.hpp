@@ -73,6 +73,8 @@ class CopiedStore final : public store::contract::Backend {
     store::FleetReader& reader() override;
     store::contract::Added add(std::span<const model::Record> records) override;
     void register_device(const std::string& id, const std::string& fleet) override;
+    void change_device(const model::DeviceChange& change) override;
+    void move_device(const std::string& id, const std::string& fleet, Day from) override;
     void set_retention(const std::string& fleet, int days) override;
     void disturb(unsigned dice) override;
 

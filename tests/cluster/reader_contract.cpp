@@ -30,14 +30,15 @@ tests::Writer& writer() {
     return it;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cassandra, ReaderContract,
-                         testing::Values(BackendKind{
-                             "copied",
-                             [](std::shared_ptr<const Clock> clock) -> std::unique_ptr<Backend> {
-                                 return std::make_unique<tests::CopiedStore>(place(), writer(),
-                                                                             std::move(clock));
-                             }}),
-                         kind_name);
+INSTANTIATE_TEST_SUITE_P(
+    Cassandra, ReaderContract,
+    testing::Values(BackendKind{
+        .name = "copied",
+        .make = [](std::shared_ptr<const Clock> clock) -> std::unique_ptr<Backend> {
+            return std::make_unique<tests::CopiedStore>(place(), writer(), std::move(clock));
+        },
+        .keeps_devices = false}),
+    kind_name);
 
 }  // namespace
 }  // namespace fleet::store::contract

@@ -53,6 +53,9 @@ struct BackendKind {
     std::string name;
     /// A new, empty store, whose fleets keep 30 days of the time that the clock shows.
     std::function<std::unique_ptr<Backend>(std::shared_ptr<const Clock>)> make;
+    /// Whether it keeps what is said about devices and moves them between fleets. A backend that
+    /// does not has no such tests, and says so where it is documented.
+    bool keeps_devices = true;
 };
 
 /// The suite. A backend runs it with
@@ -69,6 +72,9 @@ class ReaderContract : public testing::TestWithParam<BackendKind> {
     void put(const std::string& fleet, std::vector<model::Record> records);
     /// The first page of a fleet's alerts of all times.
     std::vector<Alert> alerts_of(const std::string& fleet, const AlertFilter& filter = {});
+
+    /// See BackendKind::keeps_devices.
+    static bool keeps_devices() { return GetParam().keeps_devices; }
 
     static constexpr Day kToday{20'527};  // 2026-03-15
     static constexpr Timestamp kNow{kToday.value * kMsPerDay + 12 * kMsPerHour};

@@ -15,6 +15,7 @@ model::DeviceChange change_of(const std::string& id) {
 }  // namespace
 
 TEST_P(ReaderContract, WhatIsSaidAboutADeviceIsShownWithIt) {
+    if (!keeps_devices()) GTEST_SKIP() << "declared: devices are not kept";
     model::DeviceChange change = change_of("van-7");
     change.fleet = "north";
     change.name = "Blue van";
@@ -46,6 +47,7 @@ TEST_P(ReaderContract, WhatIsSaidAboutADeviceIsShownWithIt) {
 }
 
 TEST_P(ReaderContract, SearchFindsDevicesByNameAndPlateToo) {
+    if (!keeps_devices()) GTEST_SKIP() << "declared: devices are not kept";
     const auto say = [&](const std::string& id, const char* name, const char* plate) {
         model::DeviceChange change = change_of(id);
         change.fleet = "north";
@@ -72,6 +74,7 @@ TEST_P(ReaderContract, SearchFindsDevicesByNameAndPlateToo) {
 }
 
 TEST_P(ReaderContract, RecordsOfADisabledDeviceAreRefusedAndItsRowsStay) {
+    if (!keeps_devices()) GTEST_SKIP() << "declared: devices are not kept";
     using Kind = AddOutcome::Kind;
     EXPECT_EQ(add("north", record_of("V-1", kNow, {{model::Field::speed, 5'000}})), Kind::stored);
     model::DeviceChange change = change_of("V-1");
@@ -106,6 +109,7 @@ TEST_P(ReaderContract, RecordsOfADisabledDeviceAreRefusedAndItsRowsStay) {
 }
 
 TEST_P(ReaderContract, AMovedDeviceCountsInItsFleetOfTheDay) {
+    if (!keeps_devices()) GTEST_SKIP() << "declared: devices are not kept";
     const auto before = [](int days) { return Timestamp{kNow.ms - days * kMsPerDay}; };
     const auto day = [](int days) { return Day{static_cast<std::uint16_t>(kToday.value - days)}; };
     for (int days = 4; days >= 0; --days) {
