@@ -34,6 +34,7 @@ void CommandLine::add_device_commands() {
     id_option(devices, "--fleet", read.fleet, "fleet", "Fleet (else all)");
     common(devices);
     data_or_url(devices, read.url);
+    read_store_option(devices, read.store)->excludes("--url");
     csv_flag(devices);
     devices->require_subcommand(0, 1);
     // A command below is done before this one, which must not take its place.

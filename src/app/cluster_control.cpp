@@ -97,6 +97,17 @@ Result<void> ClusterControl::remove_rule(const std::string& /*name*/, Since /*si
 Result<void> ClusterControl::remove_zone(const std::string& /*id*/, Since /*since*/) {
     return only_shows();
 }
+Result<store::ChangeCounts> ClusterControl::put_devices(
+    const model::FleetScope& /*scope*/, std::vector<model::DeviceChange> /*changes*/,
+    store::Expect /*expect*/) {
+    return only_shows();
+}
+
+Result<void> ClusterControl::move_device(const model::FleetScope& /*scope*/,
+                                         const store::DeviceMove& /*move*/) {
+    return only_shows();
+}
+
 Result<store::AlertStatus> ClusterControl::act_on_alert(const model::FleetScope& /*scope*/,
                                                         const model::AlertId& /*id*/,
                                                         store::AlertAction /*action*/) {

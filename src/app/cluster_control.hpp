@@ -27,6 +27,11 @@ class ClusterControl final : public store::FleetControl {
                                                         Since since) override;
     [[nodiscard]] Result<void> remove_rule(const std::string& name, Since since) override;
     [[nodiscard]] Result<void> remove_zone(const std::string& id, Since since) override;
+    [[nodiscard]] Result<store::ChangeCounts> put_devices(const model::FleetScope& scope,
+                                                          std::vector<model::DeviceChange> changes,
+                                                          store::Expect expect) override;
+    [[nodiscard]] Result<void> move_device(const model::FleetScope& scope,
+                                           const store::DeviceMove& move) override;
     [[nodiscard]] Result<store::AlertStatus> act_on_alert(const model::FleetScope& scope,
                                                           const model::AlertId& id,
                                                           store::AlertAction action) override;

@@ -5,12 +5,14 @@
 #include "ingest/ingest_port.hpp"
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace fleet::app {
 
@@ -33,6 +35,10 @@ class ReplicatedPort final : public ingest::IngestPort {
         return journal_->earliest(fleet, now);
     }
     [[nodiscard]] ingest::EngineStats stats() const override { return journal_->stats(); }
+    [[nodiscard]] Result<std::vector<ingest::QuarantineEntry>> newest_quarantined(
+        std::size_t limit) const override {
+        return journal_->newest_quarantined(limit);
+    }
 
   private:
     struct Waiting {

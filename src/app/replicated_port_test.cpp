@@ -21,6 +21,10 @@ class Journal final : public ingest::IngestPort {
     void count_refused(std::uint64_t) override {}
     [[nodiscard]] Timestamp earliest(std::string_view, Timestamp now) const override { return now; }
     [[nodiscard]] ingest::EngineStats stats() const override { return {}; }
+    [[nodiscard]] Result<std::vector<ingest::QuarantineEntry>> newest_quarantined(
+        std::size_t) const override {
+        return std::vector<ingest::QuarantineEntry>();
+    }
     std::uint64_t sequence = 0;
     bool refuse = false;
 };

@@ -12,7 +12,7 @@ namespace fleet::app {
 Result<ExitCode> run_scan(const CommandContext& context) {
     const ReadOptions& options = context.invocation.read;
     const Output output = context.invocation.common.output;
-    FLEET_TRY(const auto source, open_read_source(context.config, options.url));
+    FLEET_TRY(const auto source, open_read_source(context.config, options));
     std::string query = range_query(options);
     if (!options.where.empty())
         query +=

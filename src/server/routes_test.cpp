@@ -88,7 +88,8 @@ TEST_F(Routes, LatestOfAPastDayIsTheStateAtItsEnd) {
 
 TEST_F(Routes, LatestAtAnInstantHasTheRecordsUntilThen) {
     const auto v1_at = [&](const std::string& at) {
-        for (const auto& item : json_of("/api/v1/fleets/idf/latest?at=" + at)["items"])
+        const auto latest = json_of("/api/v1/fleets/idf/latest?at=" + at);
+        for (const auto& item : latest["items"])
             if (item["device_id"] == "V-1") return item;
         return nlohmann::json();
     };
@@ -268,7 +269,7 @@ TEST_F(Routes, HeadOptionsAndWrongMethods) {
     EXPECT_EQ(fetch(server->port(), "OPTIONS", "*").status, 204);
     const HttpAnswer wrong = fetch(server->port(), "DELETE", "/api/v1/devices/V-1");
     EXPECT_EQ(problem_of(wrong, 405), "method_not_allowed");
-    EXPECT_EQ(wrong.header("allow"), "GET, HEAD, OPTIONS");
+    EXPECT_EQ(wrong.header("allow"), "GET, HEAD, PATCH, OPTIONS");
     EXPECT_EQ(get("/api/v1/ingest").header("allow"), "POST, OPTIONS");
     EXPECT_EQ(fetch(server->port(), "BREW", "/api/v1/fleets").status, 405);
     EXPECT_EQ(fetch(server->port(), "POST", "/live").status, 405);

@@ -29,7 +29,7 @@ TEST(Where, SaysWhatIsWrongAndWhatWouldBeRight) {
         const auto conditions = parse_where(text);
         return conditions ? "accepted" : conditions.error().message;
     };
-    EXPECT_THAT(why("speed>9"), ::testing::HasSubstr("did you mean 'speed_kmh'"));
+    EXPECT_THAT(why("sped_kmh>9"), ::testing::HasSubstr("did you mean 'speed_kmh'"));
     EXPECT_THAT(why("zone=1"), ::testing::HasSubstr("there are lat, lon"));
     EXPECT_THAT(why("speed_kmh"), ::testing::HasSubstr("needs one of < <= = >= >"));
     EXPECT_THAT(why("speed_kmh>"), ::testing::HasSubstr("'' is no number"));
