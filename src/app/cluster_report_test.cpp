@@ -43,12 +43,12 @@ TEST(ClusterReport, TellsWhatWorksAndHowOldAnswersAre) {
                                         poll));
     EXPECT_EQ(out["rung"], "quorum");
     EXPECT_EQ(out["stale"], false);
-    EXPECT_EQ(out["datacentres"][0],
-              json({{"name", "dc1"},
-                    {"nodes",
-                     {{{"address", "a"}, {"connected", true}},
-                      {{"address", "b"}, {"connected", false}}}},
-                    {"replicas", 2}}));
+    EXPECT_EQ(
+        out["datacentres"][0],
+        json({{"name", "dc1"},
+              {"nodes",
+               {{{"address", "a"}, {"connected", true}}, {{"address", "b"}, {"connected", false}}}},
+              {"replicas", 2}}));
     EXPECT_EQ(out["levels"][0]["works"], false);
     EXPECT_EQ(out["levels"][0]["error"], "no");
     EXPECT_EQ(out["levels"][0]["left_out"], true);

@@ -132,8 +132,9 @@ class FleetReader {
     [[nodiscard]] virtual Result<Series> series(const model::FleetScope& scope,
                                                 const std::string& device,
                                                 const SeriesRequest& request) = 0;
-    /// Rows of the devices that are in a fleet now that meet conditions, by device and time. A store that can leave out what
-    /// cannot meet them overrides this; by itself it reads the histories.
+    /// Rows of the devices that are in a fleet now that meet conditions, by device and time. A
+    /// store that can leave out what cannot meet them overrides this; by itself it reads the
+    /// histories.
     [[nodiscard]] virtual Result<ScanPage> scan(const model::FleetScope& scope,
                                                 const std::string& fleet,
                                                 const ScanRequest& request,
