@@ -7,6 +7,7 @@
 #include "server/render.hpp"
 #include "server/render_fold.hpp"
 #include "server/render_series.hpp"
+#include "server/responses.hpp"
 #include "server/scan_route.hpp"
 #include "store/cursor.hpp"
 #include "store/incidents.hpp"
@@ -26,21 +27,6 @@ constexpr std::size_t kSearchLimit = 20;
 /// Of a track in one answer: more than one a second for a day, some 25 MB.
 constexpr std::size_t kMaxTrackRecords = 100'000;
 constexpr std::size_t kSearchMaxLimit = 1'000;
-
-Response json_response(std::string body) {
-    Response response;
-    response.content_type = "application/json";
-    response.body = std::move(body);
-    return response;
-}
-
-Response csv_response(std::string body, const std::string& next) {
-    Response response;
-    response.content_type = "text/csv; charset=utf-8; header=present";
-    response.body = std::move(body);
-    if (!next.empty()) response.with("Fleet-Next-Cursor", next);
-    return response;
-}
 
 template <class Write>
 Response json_object(Write write) {

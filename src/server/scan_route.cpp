@@ -8,6 +8,7 @@
 #include "codec/record_json.hpp"
 #include "server/params.hpp"
 #include "server/problem.hpp"
+#include "server/responses.hpp"
 
 #include <fmt/format.h>
 
@@ -81,21 +82,6 @@ void finish_list(JsonWriter& json, const std::string& next,
     json.end_object();
 }
 
-Response json_of(std::string body) {
-    Response response;
-    response.content_type = "application/json";
-    response.body = std::move(body);
-    return response;
-}
-
-Response csv_of(std::string body, const std::string& next) {
-    Response response;
-    response.content_type = "text/csv; charset=utf-8; header=present";
-    response.body = std::move(body);
-    if (!next.empty()) response.with("Fleet-Next-Cursor", next);
-    return response;
-}
-
 Response rows_response(const store::ScanPage& page, std::uint32_t fields, ListFormat format) {
     std::string body;
     std::vector<model::Attribute> scratch;
@@ -108,7 +94,7 @@ Response rows_response(const store::ScanPage& page, std::uint32_t fields, ListFo
             for (const model::Sample& sample : device.rows.samples)
                 codec::append_sample(json, device.device, {}, sample, device.rows.texts, fields);
         finish_list(json, page.next, page.retention_from);
-        return json_of(std::move(body));
+        return json_response(std::move(body));
     }
     codec::CsvColumns columns;
     columns.fleet = false;
@@ -126,7 +112,7 @@ Response rows_response(const store::ScanPage& page, std::uint32_t fields, ListFo
         for (const model::Sample& sample : device.rows.samples)
             codec::append_csv_row(body, device.device, {}, sample, device.rows.texts, columns,
                                   scratch);
-    return csv_of(std::move(body), page.next);
+    return csv_response(std::move(body), page.next);
 }
 
 double mean_of(const model::MetricStats& values, int decimals) {
@@ -156,7 +142,7 @@ Response days_response(const store::Page<store::ScanDay>& page, model::Field met
             json.end_object();
         }
         finish_list(json, page.next, page.retention_from);
-        return json_of(std::move(body));
+        return json_response(std::move(body));
     }
     body = "device_id,day,min,max,mean,count\n";
     for (const store::ScanDay& day : page.items) {
@@ -168,7 +154,7 @@ Response days_response(const store::Page<store::ScanDay>& page, model::Field met
         codec::append_real(body, mean_of(day.values, decimals));
         fmt::format_to(std::back_inserter(body), ",{}\n", day.values.count);
     }
-    return csv_of(std::move(body), page.next);
+    return csv_response(std::move(body), page.next);
 }
 
 }  // namespace
