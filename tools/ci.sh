@@ -29,7 +29,7 @@ vitest_step() { # NAME SCRIPT: an npm script that runs vitest
 
 # Unit and contract tests run once, under the sanitizers; the optimized build is the product and what starts it.
 if step build ./dev build release fleet engine_test; then
-    step lint ./dev lint --full
+    step lint ./dev lint --product   # tests were linted when they changed; all of them: --full
     ctest_step test-process process
     ctest_step test-property property
     vitest_step web-test test
