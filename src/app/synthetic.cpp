@@ -123,6 +123,7 @@ void SyntheticRun::report_when_due() {
 
 Result<void> SyntheticRun::finish(const std::function<bool()>& stop) {
     writer_->drain();
+    total_ = metrics_.total();  // before the copy is waited for
     if (replicator_) {
         Progress progress("copying");
         const auto drained = drain_replication(*replicator_, config_, stop, [&](std::uint64_t lag) {
@@ -164,7 +165,7 @@ std::string SyntheticRun::json() const {
     json.member_unsigned("rejected", t.rejected);
     json.end_object();
     out.pop_back();
-    out += "," + metrics_json_members(metrics_.total(), costs_);
+    out += "," + metrics_json_members(total_, costs_);
     if (!copy_json_.empty()) out += R"(,"replication":)" + copy_json_;
     return out + "}";
 }

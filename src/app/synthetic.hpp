@@ -53,6 +53,8 @@ class SyntheticRun {
     /// The first failure of a write, if there was one.
     [[nodiscard]] std::optional<Error> failure() const;
     [[nodiscard]] WriteMetrics::Snapshot metrics() const { return metrics_.total(); }
+    /// Of all writes, without the time that a copy was waited for; after finish().
+    [[nodiscard]] const WriteMetrics::Snapshot& total() const { return total_; }
     [[nodiscard]] WriteCosts costs() const { return costs_; }
     /// One line of JSON with counts and metrics, after finish().
     [[nodiscard]] std::string json() const;
@@ -74,6 +76,7 @@ class SyntheticRun {
     std::unique_ptr<ingest::IngestPort> own_port_;
     std::unique_ptr<WriteTarget> target_;
     WriteMetrics metrics_;
+    WriteMetrics::Snapshot total_;
     WriteCosts costs_;
     std::int64_t next_report_ns_ = 0;
     mutable std::mutex mutex_;

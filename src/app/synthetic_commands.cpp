@@ -14,8 +14,8 @@ namespace {
 /// What batch and stream end with.
 Result<ExitCode> conclude(const CommandContext& context, SyntheticRun& run,
                           const StopSignal& stop) {
-    const WriteMetrics::Snapshot total = run.metrics();
     FLEET_TRY_VOID(run.finish([&] { return stop.requested(); }));
+    const WriteMetrics::Snapshot& total = run.total();
     const bool interrupted = stop.requested();
     say(metrics_line(total, run.costs()));
     if (!run.copy_line().empty()) say(run.copy_line());

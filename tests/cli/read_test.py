@@ -61,19 +61,19 @@ class ReadTest(CliTest):
         self.assertEqual([(h["hour"], h["records"], h["active_devices"]) for h in day["hours"]], [(10, 60, 2)])
 
     def test_a_scan_finds_records_of_whole_fleets(self):
-        rows = f"device_id,fleet_id,ts,speed_kmh,battery_pct\nS-1,scans,{self.day}T08:00:00Z,50,9\nS-1,scans,{self.day}T08:01:00Z,95,9\n"
-        self.load(self.write("scan.csv", rows + f"S-2,scans,{self.day}T08:00:00Z,99,80\n"))
+        rows = f"device_id,fleet_id,ts,speed_kmh,battery_pct\nX-1,scans,{self.day}T08:00:00Z,50,9\nX-1,scans,{self.day}T08:01:00Z,95,9\n"
+        self.load(self.write("scan.csv", rows + f"X-2,scans,{self.day}T08:00:00Z,99,80\n"))
         flags = ["scan", "--fleet", "scans", "--where", "speed_kmh>90"]
         found = self.local(*flags, "--json").json()["items"]
-        self.assertEqual([(r["device_id"], r["speed_kmh"]) for r in found], [("S-1", 95), ("S-2", 99)])
+        self.assertEqual([(r["device_id"], r["speed_kmh"]) for r in found], [("X-1", 95), ("X-2", 99)])
         both = self.local(*flags, "--where", "battery_pct<10", "--csv").out
         self.assertEqual([r["ts"] for r in csv.DictReader(io.StringIO(both))], [f"{self.day}T08:01:00.000Z"])
         days = self.local(*flags, "--metric", "battery_pct", "--json").json()["items"]
-        self.assertEqual([(d["device_id"], d["day"], d["mean"], d["count"]) for d in days], [("S-1", self.day, 9, 1), ("S-2", self.day, 80, 1)])
+        self.assertEqual([(d["device_id"], d["day"], d["mean"], d["count"]) for d in days], [("X-1", self.day, 9, 1), ("X-2", self.day, 80, 1)])
         self.assertIn("no records that meet", self.local(*flags, "--day", recent(3 * 86_400)[:10]).err)
-        self.assertIn("speed_kmh", self.local("scan", "--where", "speed>90", code=1).err)
+        self.assertIn("speed_kmh", self.local("scan", "--where", "speed>90", code=2).err)
         before = self.local("latest", "--fleet", "scans", "--at", f"{self.day}T08:00:30Z", "--json").json()["items"]
-        self.assertEqual([(r["device_id"], r["speed_kmh"]) for r in before], [("S-1", 50), ("S-2", 99)])
+        self.assertEqual([(r["device_id"], r["speed_kmh"]) for r in before], [("X-1", 50), ("X-2", 99)])
 
     def drive(self):
         """V-9 rests from 8:00, drives north at 150 km/h from 8:10 to 8:15, and rests until 8:30."""
