@@ -144,7 +144,7 @@ Result<Alert> CassandraReader::alert(const model::FleetScope& scope, const model
         fleet = partition.substr(0, partition.find('#'));
         ask.emplace(Ask{Query::alert, reads_->key(Query::alert)});
         ask->key.text(partition).date(day.value).text(name).timestamp(start);
-        for (const std::size_t column : {4, 5, 6}) {
+        for (const std::size_t column : {4U, 5U, 6U}) {
             FLEET_TRY(const std::string text, cassandra::text_at(row, column));
             ask->key.text(text);
         }
