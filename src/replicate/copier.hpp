@@ -166,7 +166,8 @@ class Copier {
     [[nodiscard]] Result<void> flush_fleets();
     [[nodiscard]] Result<void> flush_rules();
     [[nodiscard]] Result<void> flush_versions(const Table& table, Ask insert, Ask remove,
-                                              std::set<std::string> names, std::vector<Version> now,
+                                              const std::set<std::string>& names,
+                                              std::vector<Version> now,
                                               std::optional<std::vector<Version>>& written);
     struct Erasure;
     [[nodiscard]] Result<void> erase(const engine::FeedEntry::Erased& erased);

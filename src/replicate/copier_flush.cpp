@@ -312,13 +312,13 @@ Result<void> Copier::flush_hours() {
                 const bool zero = now.hours[hour].records == 0 && now.alerts[hour] == AlertCounts{};
                 const bool same = now.hours[hour] == known->second.hours[hour] &&
                                   now.alerts[hour] == known->second.alerts[hour];
-                if (all ? false : first_time ? zero : same) continue;
+                if (!all && (first_time ? zero : same)) continue;
                 FLEET_TRY_VOID(gather.add([&](cql::PackedRows& rows) {
                     pack_hour(rows, fleet->id, key.day, static_cast<int>(hour), key.shard,
                               now.hours[hour], now.alerts[hour]);
                 }));
             }
-            known->second = std::move(now);
+            known->second = now;
         }
         hours_.erase(hours_.begin());
     }

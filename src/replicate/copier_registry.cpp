@@ -74,7 +74,7 @@ Result<void> Copier::flush_rules() {
 }
 
 Result<void> Copier::flush_versions(const Table& table, Ask insert, Ask remove,
-                                    std::set<std::string> names, std::vector<Version> now,
+                                    const std::set<std::string>& names, std::vector<Version> now,
                                     std::optional<std::vector<Version>>& written) {
     const auto of = [](const std::vector<Version>& versions, const std::string& name) {
         std::vector<Version> out;

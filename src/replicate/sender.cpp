@@ -22,7 +22,7 @@ bool finds_fault(ErrorClass error) noexcept {
 
 }  // namespace
 
-Sender::Sender(cql::Session& session, const Statements& statements, std::vector<Rung> rungs,
+Sender::Sender(cql::Session& session, const Statements& statements, const std::vector<Rung>& rungs,
                LadderOptions ladder, SenderOptions options, std::shared_ptr<const Clock> clock)
     : session_(session),
       statements_(statements),

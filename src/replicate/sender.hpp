@@ -65,7 +65,7 @@ struct SenderStats {
 /// thread-safe; `session` is dispatched by the caller, and outlives it.
 class Sender {
   public:
-    Sender(cql::Session& session, const Statements& statements, std::vector<Rung> rungs,
+    Sender(cql::Session& session, const Statements& statements, const std::vector<Rung>& rungs,
            LadderOptions ladder, SenderOptions options, std::shared_ptr<const Clock> clock);
     ~Sender();
     Sender(const Sender&) = delete;
