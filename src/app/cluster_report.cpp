@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cluster_report.hpp"
 
+#include "base/metric_text.hpp"
 #include "codec/json_writer.hpp"
 
 #include <fmt/format.h>
@@ -150,12 +151,9 @@ std::string cluster_health_json(const ClusterNames& names, const store::Cassandr
 void append_cluster_metrics(const store::CassandraCounts& counts, const PollState& poll,
                             std::string& out) {
     const auto to = std::back_inserter(out);
-    const auto describe = [&](std::string_view name, std::string_view type, std::string_view help) {
-        fmt::format_to(to, "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
-    };
     const auto by_rung = [&](std::string_view name, std::string_view type, std::string_view help,
                              auto value_of) {
-        describe(name, type, help);
+        describe_metric(out, name, type, help);
         for (const replicate::RungState& state : counts.reads.rungs)
             fmt::format_to(to, "{}{{rung=\"{}\"}} {}\n", name, replicate::to_string(state.rung),
                            value_of(state));
@@ -167,14 +165,16 @@ void append_cluster_metrics(const store::CassandraCounts& counts, const PollStat
             [](const auto& state) { return state.failed; });
     by_rung("fleet_cassandra_rung_left_out", "gauge", "1 while the rung is only tried now and then",
             [](const auto& state) { return state.open ? 1 : 0; });
-    describe("fleet_cassandra_cache_hits_total", "counter", "Answers that were kept");
+    describe_metric(out, "fleet_cassandra_cache_hits_total", "counter", "Answers that were kept");
     fmt::format_to(to, "fleet_cassandra_cache_hits_total {}\n", counts.cache_hits);
-    describe("fleet_cassandra_cache_misses_total", "counter", "Answers that were read");
+    describe_metric(out, "fleet_cassandra_cache_misses_total", "counter", "Answers that were read");
     fmt::format_to(to, "fleet_cassandra_cache_misses_total {}\n", counts.cache_misses);
-    describe("fleet_cassandra_stale", "gauge", "1 while answers come from the other datacentre");
+    describe_metric(out, "fleet_cassandra_stale", "gauge",
+                    "1 while answers come from the other datacentre");
     fmt::format_to(to, "fleet_cassandra_stale {}\n", counts.reads.remote || poll.stale ? 1 : 0);
     if (!poll.age_ms) return;
-    describe("fleet_cassandra_poll_age_seconds", "gauge", "Age of what live views show");
+    describe_metric(out, "fleet_cassandra_poll_age_seconds", "gauge",
+                    "Age of what live views show");
     fmt::format_to(to, "fleet_cassandra_poll_age_seconds {:.3f}\n",
                    static_cast<double>(*poll.age_ms) / 1'000);
 }

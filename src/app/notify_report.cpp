@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/notify_report.hpp"
 
+#include "base/metric_text.hpp"
 #include "codec/json_writer.hpp"
 
 #include <fmt/format.h>
@@ -14,11 +15,6 @@ namespace fleet::app {
 
 namespace {
 
-void describe(std::string& out, std::string_view name, std::string_view type,
-              std::string_view help) {
-    fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
-}
-
 /// Names of channels come from the configuration: a quote ends no label.
 std::string label(std::string_view text) {
     std::string out;
@@ -31,7 +27,7 @@ std::string label(std::string_view text) {
 
 void by_channel(std::string& out, const notify::OutboxStats& stats, std::string_view name,
                 std::string_view help, std::uint64_t notify::ChannelStats::* count) {
-    describe(out, name, "counter", help);
+    describe_metric(out, name, "counter", help);
     for (const notify::ChannelStats& c : stats.channels)
         fmt::format_to(std::back_inserter(out), "{}{{channel=\"{}\"}} {}\n", name, label(c.name),
                        c.*count);
@@ -49,15 +45,16 @@ void append_notify_metrics(const notify::OutboxStats& stats, std::string& out) {
     by_channel(out, stats, "fleet_notify_retries_total", "Attempts that are made again",
                &ChannelStats::retries);
     const auto to = std::back_inserter(out);
-    describe(out, "fleet_notify_waiting_alerts", "gauge",
-             "Alerts that nobody was told of yet, at the last look");
+    describe_metric(out, "fleet_notify_waiting_alerts", "gauge",
+                    "Alerts that nobody was told of yet, at the last look");
     fmt::format_to(to, "fleet_notify_waiting_alerts {}\n", stats.waiting);
-    describe(out, "fleet_notify_undelivered", "gauge",
-             "Notifications that some channel has not taken yet");
+    describe_metric(out, "fleet_notify_undelivered", "gauge",
+                    "Notifications that some channel has not taken yet");
     fmt::format_to(to, "fleet_notify_undelivered {}\n", stats.undelivered);
-    describe(out, "fleet_notify_silent_alerts_total", "counter",
-             "Alerts that nobody is told of: part of an incident that was told of, too old, or "
-             "below the severity");
+    describe_metric(
+        out, "fleet_notify_silent_alerts_total", "counter",
+        "Alerts that nobody is told of: part of an incident that was told of, too old, or "
+        "below the severity");
     fmt::format_to(to, "fleet_notify_silent_alerts_total{{reason=\"incident\"}} {}\n",
                    stats.joined);
     fmt::format_to(to, "fleet_notify_silent_alerts_total{{reason=\"age\"}} {}\n", stats.expired);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/replication.hpp"
 
+#include "base/metric_text.hpp"
 #include "codec/json_writer.hpp"
 #include "cql/bridge_session.hpp"
 
@@ -23,18 +24,6 @@ constexpr std::int64_t kLongestAttemptMs = 5'000;
 constexpr std::int64_t kMostBatchRows = 500;
 /// Batches under way at a time: a few keep the cluster busy, more only wait there.
 constexpr std::size_t kMostBatches = 32;
-
-void describe(std::string& out, std::string_view name, std::string_view type,
-              std::string_view help) {
-    fmt::format_to(std::back_inserter(out), "# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
-}
-
-template <class T>
-void single(std::string& out, std::string_view name, std::string_view type, std::string_view help,
-            T value) {
-    describe(out, name, type, help);
-    fmt::format_to(std::back_inserter(out), "{} {}\n", name, value);
-}
 
 }  // namespace
 
@@ -182,40 +171,41 @@ std::string replication_line(const replicate::ReplicationStatus& status, double 
 }
 
 void append_replication_metrics(const replicate::ReplicationStatus& status, std::string& out) {
-    single(out, "fleet_replication_connected", "gauge", "1 while the cluster can be asked",
-           status.connected ? 1 : 0);
-    single(out, "fleet_replication_lag_entries", "gauge",
-           "Journal entries that are not in the copy yet", status.lag);
-    single(out, "fleet_replication_complete", "gauge", "1 when everything is in the copy",
-           status.idle && status.lag == 0 ? 1 : 0);
-    single(out, "fleet_replication_stale", "gauge",
-           "1 while the home datacentre may lack what another one has", status.stale ? 1 : 0);
-    single(out, "fleet_replication_rows_total", "counter", "Rows written to the cluster",
-           status.rows);
-    single(out, "fleet_replication_requests_total", "counter", "Requests that were done",
-           status.requests);
-    single(out, "fleet_replication_retries_total", "counter",
-           "Requests that were put off when no rung was left", status.retries);
-    single(out, "fleet_replication_refused_rows_total", "counter",
-           "Rows that the cluster will never take", status.refused);
-    describe(out, "fleet_replication_request_seconds", "summary",
-             "Time of requests that succeeded");
+    append_metric(out, "fleet_replication_connected", "gauge", "1 while the cluster can be asked",
+                  status.connected ? 1 : 0);
+    append_metric(out, "fleet_replication_lag_entries", "gauge",
+                  "Journal entries that are not in the copy yet", status.lag);
+    append_metric(out, "fleet_replication_complete", "gauge", "1 when everything is in the copy",
+                  status.idle && status.lag == 0 ? 1 : 0);
+    append_metric(out, "fleet_replication_stale", "gauge",
+                  "1 while the home datacentre may lack what another one has",
+                  status.stale ? 1 : 0);
+    append_metric(out, "fleet_replication_rows_total", "counter", "Rows written to the cluster",
+                  status.rows);
+    append_metric(out, "fleet_replication_requests_total", "counter", "Requests that were done",
+                  status.requests);
+    append_metric(out, "fleet_replication_retries_total", "counter",
+                  "Requests that were put off when no rung was left", status.retries);
+    append_metric(out, "fleet_replication_refused_rows_total", "counter",
+                  "Rows that the cluster will never take", status.refused);
+    describe_metric(out, "fleet_replication_request_seconds", "summary",
+                    "Time of requests that succeeded");
     for (const auto& [quantile, ms] :
          {std::pair{"0.5", status.p50_ms}, std::pair{"0.95", status.p95_ms},
           std::pair{"0.99", status.p99_ms}})
         fmt::format_to(std::back_inserter(out),
                        "fleet_replication_request_seconds{{quantile=\"{}\"}} {}\n", quantile,
                        ms / 1e3);
-    describe(out, "fleet_replication_attempts_total", "counter",
-             "Attempts by rung of the consistency ladder and outcome");
+    describe_metric(out, "fleet_replication_attempts_total", "counter",
+                    "Attempts by rung of the consistency ladder and outcome");
     for (const replicate::RungState& rung : status.rungs)
         for (const auto& [outcome, count] :
              {std::pair{"ok", rung.succeeded}, std::pair{"failed", rung.failed}})
             fmt::format_to(std::back_inserter(out),
                            "fleet_replication_attempts_total{{rung=\"{}\",outcome=\"{}\"}} {}\n",
                            replicate::to_string(rung.rung), outcome, count);
-    describe(out, "fleet_replication_rung_open", "gauge",
-             "1 while the circuit breaker leaves a rung out");
+    describe_metric(out, "fleet_replication_rung_open", "gauge",
+                    "1 while the circuit breaker leaves a rung out");
     for (const replicate::RungState& rung : status.rungs)
         fmt::format_to(std::back_inserter(out), "fleet_replication_rung_open{{rung=\"{}\"}} {}\n",
                        replicate::to_string(rung.rung), rung.open ? 1 : 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/metrics.hpp"
 
+#include "base/metric_text.hpp"
 #include "ingest/ingest_port.hpp"
 
 #include <fmt/format.h>
@@ -18,21 +19,9 @@ namespace fleet::server {
 
 namespace {
 
-void describe(std::string& out, std::string_view name, std::string_view type,
-              std::string_view help) {
-    fmt::format_to(std::back_inserter(out), "# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
-}
-
-template <class T>
-void single(std::string& out, std::string_view name, std::string_view type, std::string_view help,
-            T value) {
-    describe(out, name, type, help);
-    fmt::format_to(std::back_inserter(out), "{} {}\n", name, value);
-}
-
 void write_store(std::string& out, const ingest::EngineStats& stats) {
-    describe(out, "fleet_records_total", "counter",
-             "Records by outcome since the data directory was made; refused since start");
+    describe_metric(out, "fleet_records_total", "counter",
+                    "Records by outcome since the data directory was made; refused since start");
     const auto& a = stats.accounting;
     const std::pair<std::string_view, std::uint64_t> outcomes[] = {
         {"received", a.received},  {"stored", a.stored}, {"duplicate", a.duplicates},
@@ -41,28 +30,32 @@ void write_store(std::string& out, const ingest::EngineStats& stats) {
     for (const auto& [outcome, value] : outcomes)
         fmt::format_to(std::back_inserter(out), "fleet_records_total{{outcome=\"{}\"}} {}\n",
                        outcome, value);
-    single(out, "fleet_erased_rows_total", "counter",
-           "Stored rows that erasures have removed since the data directory was made", a.erased);
-    describe(out, "fleet_quarantined_total", "counter", "Quarantined records by reason");
+    append_metric(out, "fleet_erased_rows_total", "counter",
+                  "Stored rows that erasures have removed since the data directory was made",
+                  a.erased);
+    describe_metric(out, "fleet_quarantined_total", "counter", "Quarantined records by reason");
     for (std::size_t i = 0; i < model::kReasonCount; ++i)
         fmt::format_to(std::back_inserter(out), "fleet_quarantined_total{{reason=\"{}\"}} {}\n",
                        model::to_string(static_cast<model::Reason>(i)), a.quarantined_by_reason[i]);
-    single(out, "fleet_devices", "gauge", "Registered devices", stats.devices);
-    single(out, "fleet_fleets", "gauge", "Fleets", stats.fleets);
-    single(out, "fleet_accepting", "gauge", "1 while ingest is accepted", stats.accepting ? 1 : 0);
-    single(out, "fleet_journal_bytes", "gauge", "Bytes of the journal on disk",
-           stats.journal_bytes);
-    single(out, "fleet_journal_syncs_total", "counter", "Syncs of the journal", stats.syncs);
-    single(out, "fleet_journal_sequence", "gauge", "Last durable journal sequence",
-           stats.journal_sequence);
-    single(out, "fleet_checkpoint_sequence", "gauge", "Journal sequence of the last checkpoint",
-           stats.checkpoint_sequence);
-    single(out, "fleet_table_bytes", "gauge", "Bytes of the tables on disk", stats.table_bytes);
-    single(out, "fleet_disk_free_bytes", "gauge", "Free bytes on the disk of the data directory",
-           stats.disk_free_bytes);
-    single(out, "fleet_queue_bytes", "gauge", "Bytes submitted and not yet applied",
-           stats.queue_bytes);
-    single(out, "fleet_tail_rows", "gauge", "Rows that are not in a chunk yet", stats.tail_rows);
+    append_metric(out, "fleet_devices", "gauge", "Registered devices", stats.devices);
+    append_metric(out, "fleet_fleets", "gauge", "Fleets", stats.fleets);
+    append_metric(out, "fleet_accepting", "gauge", "1 while ingest is accepted",
+                  stats.accepting ? 1 : 0);
+    append_metric(out, "fleet_journal_bytes", "gauge", "Bytes of the journal on disk",
+                  stats.journal_bytes);
+    append_metric(out, "fleet_journal_syncs_total", "counter", "Syncs of the journal", stats.syncs);
+    append_metric(out, "fleet_journal_sequence", "gauge", "Last durable journal sequence",
+                  stats.journal_sequence);
+    append_metric(out, "fleet_checkpoint_sequence", "gauge",
+                  "Journal sequence of the last checkpoint", stats.checkpoint_sequence);
+    append_metric(out, "fleet_table_bytes", "gauge", "Bytes of the tables on disk",
+                  stats.table_bytes);
+    append_metric(out, "fleet_disk_free_bytes", "gauge",
+                  "Free bytes on the disk of the data directory", stats.disk_free_bytes);
+    append_metric(out, "fleet_queue_bytes", "gauge", "Bytes submitted and not yet applied",
+                  stats.queue_bytes);
+    append_metric(out, "fleet_tail_rows", "gauge", "Rows that are not in a chunk yet",
+                  stats.tail_rows);
 }
 
 std::uint64_t open_files() {
@@ -117,12 +110,13 @@ void Metrics::request(RouteId route, unsigned status, std::int64_t nanoseconds) 
 std::string Metrics::page(const ingest::IngestPort* port, std::size_t live_clients,
                           std::uint64_t ingest_bytes_in_flight, std::string_view version) const {
     std::string out;
-    describe(out, "fleet_build_info", "gauge", "Version of the program, always 1");
+    describe_metric(out, "fleet_build_info", "gauge", "Version of the program, always 1");
     fmt::format_to(std::back_inserter(out), "fleet_build_info{{version=\"{}\"}} 1\n", version);
-    single(out, "fleet_ready", "gauge", "1 when the store is open", port != nullptr ? 1 : 0);
+    append_metric(out, "fleet_ready", "gauge", "1 when the store is open", port != nullptr ? 1 : 0);
     if (port != nullptr) write_store(out, port->stats());
 
-    describe(out, "fleet_http_requests_total", "counter", "Answered requests by route and status");
+    describe_metric(out, "fleet_http_requests_total", "counter",
+                    "Answered requests by route and status");
     for (std::size_t r = 0; r < kRouteCount; ++r)
         for (std::size_t s = 0; s < kStatuses.size(); ++s)
             if (const std::uint64_t count = requests_[r][s].load(std::memory_order_relaxed);
@@ -132,24 +126,25 @@ std::string Metrics::page(const ingest::IngestPort* port, std::size_t live_clien
                     "fleet_http_requests_total{{route=\"{}\",code=\"{}\"}} {}\n",
                     name_of(static_cast<RouteId>(r)),
                     kStatuses[s] == 0 ? std::string("other") : std::to_string(kStatuses[s]), count);
-    describe(out, "fleet_http_request_seconds", "histogram",
-             "From the first byte of a request to its answer");
+    describe_metric(out, "fleet_http_request_seconds", "histogram",
+                    "From the first byte of a request to its answer");
     for (std::size_t r = 0; r < kRouteCount; ++r)
         seconds_[r].write(out, "fleet_http_request_seconds",
                           fmt::format("route=\"{}\"", name_of(static_cast<RouteId>(r))));
-    describe(out, "fleet_ingest_ack_seconds", "histogram",
-             "From a decoded batch to its durable answer");
+    describe_metric(out, "fleet_ingest_ack_seconds", "histogram",
+                    "From a decoded batch to its durable answer");
     ingest_ack_.write(out, "fleet_ingest_ack_seconds", "");
-    single(out, "fleet_http_connections", "gauge", "Open connections, live ones included",
-           connections.load());
-    single(out, "fleet_http_connections_refused_total", "counter", "Connections over the limit",
-           connections_refused.load());
-    single(out, "fleet_ingest_in_flight_bytes", "gauge", "Bodies being read, decoded or stored",
-           ingest_bytes_in_flight);
-    single(out, "fleet_live_clients", "gauge", "Viewers on the live socket", live_clients);
-    single(out, "fleet_live_messages_total", "counter", "Messages sent to viewers",
-           live_messages.load());
-    single(out, "fleet_live_bytes_total", "counter", "Bytes sent to viewers", live_bytes.load());
+    append_metric(out, "fleet_http_connections", "gauge", "Open connections, live ones included",
+                  connections.load());
+    append_metric(out, "fleet_http_connections_refused_total", "counter",
+                  "Connections over the limit", connections_refused.load());
+    append_metric(out, "fleet_ingest_in_flight_bytes", "gauge",
+                  "Bodies being read, decoded or stored", ingest_bytes_in_flight);
+    append_metric(out, "fleet_live_clients", "gauge", "Viewers on the live socket", live_clients);
+    append_metric(out, "fleet_live_messages_total", "counter", "Messages sent to viewers",
+                  live_messages.load());
+    append_metric(out, "fleet_live_bytes_total", "counter", "Bytes sent to viewers",
+                  live_bytes.load());
     append_process_metrics(out);
     return out;
 }
@@ -160,15 +155,17 @@ void append_process_metrics(std::string& out) {
     const auto seconds = [](const timeval& t) {
         return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
     };
-    single(out, "process_cpu_seconds_total", "counter", "User and system CPU time",
-           seconds(usage.ru_utime) + seconds(usage.ru_stime));
+    append_metric(out, "process_cpu_seconds_total", "counter", "User and system CPU time",
+                  seconds(usage.ru_utime) + seconds(usage.ru_stime));
     std::uint64_t pages = 0;
     std::uint64_t resident = 0;
     std::ifstream("/proc/self/statm") >> pages >> resident;
     const auto page_size = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-    single(out, "process_virtual_memory_bytes", "gauge", "Virtual memory", pages * page_size);
-    single(out, "process_resident_memory_bytes", "gauge", "Resident memory", resident * page_size);
-    single(out, "process_open_fds", "gauge", "Open file descriptors", open_files());
+    append_metric(out, "process_virtual_memory_bytes", "gauge", "Virtual memory",
+                  pages * page_size);
+    append_metric(out, "process_resident_memory_bytes", "gauge", "Resident memory",
+                  resident * page_size);
+    append_metric(out, "process_open_fds", "gauge", "Open file descriptors", open_files());
 }
 
 }  // namespace fleet::server

@@ -44,14 +44,7 @@ Response json_list(const std::vector<T>& items, const std::string& next,
         json.key("items");
         json.begin_array();
         for (const T& item : items) write(json, item);
-        json.end_array();
-        if (next.empty()) {
-            json.member_null("next");
-        } else {
-            json.member("next", next);
-        }
-        if (retention_from) json.member_time("retention_from", *retention_from);
-        json.end_object();
+        end_list(json, next, retention_from);
     });
 }
 

@@ -96,6 +96,17 @@ std::string_view state_of(const model::Latest& latest, Timestamp at,
                                                                                  : "stopped";
 }
 
+void end_list(JsonWriter& json, std::string_view next, std::optional<Timestamp> retention_from) {
+    json.end_array();
+    if (next.empty()) {
+        json.member_null("next");
+    } else {
+        json.member("next", next);
+    }
+    if (retention_from) json.member_time("retention_from", *retention_from);
+    json.end_object();
+}
+
 void write_fleet(JsonWriter& json, const store::FleetInfo& fleet) {
     json.begin_object();
     json.member("fleet_id", fleet.id);
@@ -252,14 +263,7 @@ void write_history(JsonWriter& json, std::string_view device, const store::Histo
     json.begin_array();
     for (const model::Sample& sample : page.rows.samples)
         codec::append_sample(json, device, {}, sample, page.rows.texts, fields);
-    json.end_array();
-    if (page.next.empty()) {
-        json.member_null("next");
-    } else {
-        json.member("next", page.next);
-    }
-    if (page.retention_from) json.member_time("retention_from", *page.retention_from);
-    json.end_object();
+    end_list(json, page.next, page.retention_from);
 }
 
 void write_fleets_csv(std::string& out, std::span<const store::FleetInfo> fleets) {

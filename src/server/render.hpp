@@ -7,6 +7,7 @@
 #include "store/reader.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,11 @@ using model::AgeLimits;
 /// moving (over 5 km/h), stopped, stale, offline.
 [[nodiscard]] std::string_view state_of(const model::Latest& latest, Timestamp at,
                                         const AgeLimits& limits) noexcept;
+
+/// Ends the array of items of a list, and the list: `next` (empty: null) and, if there is one,
+/// `retention_from`.
+void end_list(codec::JsonWriter& json, std::string_view next,
+              std::optional<Timestamp> retention_from);
 
 void write_fleet(codec::JsonWriter& json, const store::FleetInfo& fleet);
 void write_device(codec::JsonWriter& json, const store::DeviceInfo& device);

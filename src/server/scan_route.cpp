@@ -8,6 +8,7 @@
 #include "codec/record_json.hpp"
 #include "server/params.hpp"
 #include "server/problem.hpp"
+#include "server/render.hpp"
 #include "server/responses.hpp"
 
 #include <fmt/format.h>
@@ -70,18 +71,6 @@ Result<store::ScanCondition> parse_condition(std::string_view part) {
     return store::ScanCondition{*field, found->compare, static_cast<std::int32_t>(value->rounded)};
 }
 
-void finish_list(JsonWriter& json, const std::string& next,
-                 std::optional<Timestamp> retention_from) {
-    json.end_array();
-    if (next.empty()) {
-        json.member_null("next");
-    } else {
-        json.member("next", next);
-    }
-    if (retention_from) json.member_time("retention_from", *retention_from);
-    json.end_object();
-}
-
 Response rows_response(const store::ScanPage& page, std::uint32_t fields, ListFormat format) {
     std::string body;
     std::vector<model::Attribute> scratch;
@@ -93,7 +82,7 @@ Response rows_response(const store::ScanPage& page, std::uint32_t fields, ListFo
         for (const store::DeviceRows& device : page.devices)
             for (const model::Sample& sample : device.rows.samples)
                 codec::append_sample(json, device.device, {}, sample, device.rows.texts, fields);
-        finish_list(json, page.next, page.retention_from);
+        end_list(json, page.next, page.retention_from);
         return json_response(std::move(body));
     }
     codec::CsvColumns columns;
@@ -141,7 +130,7 @@ Response days_response(const store::Page<store::ScanDay>& page, model::Field met
             json.unsigned_integer(day.values.count);
             json.end_object();
         }
-        finish_list(json, page.next, page.retention_from);
+        end_list(json, page.next, page.retention_from);
         return json_response(std::move(body));
     }
     body = "device_id,day,min,max,mean,count\n";
