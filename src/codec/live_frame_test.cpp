@@ -60,8 +60,7 @@ const FrameHeader kSnap{FrameType::snap, 3'735'928'559, 17, kBase};
 const FrameHeader kDelta{FrameType::delta, 3'735'928'559, 18, kBase};
 
 std::filesystem::path examples() {
-    return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "api" /
-           "examples";
+    return std::filesystem::path(FLEET_SOURCE_DIR) / "api" / "examples";
 }
 
 std::string hex_lines(std::string_view bytes) {

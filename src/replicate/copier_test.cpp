@@ -438,13 +438,14 @@ TEST_F(CopierTest, BulkLoadsAndAStoreThatWasUsedWithoutACopyAreCopiedWhole) {
     std::mt19937_64 rng(3);
     std::vector<model::Record> records;
     for (int i = 0; i < 300; ++i) records.push_back(random_record(rng));
-    const auto bulk = engine_->bulk_load();
+    auto bulk = engine_->bulk_load();
     ASSERT_TRUE(bulk);
     engine::Batch batch;
     batch.rows.records = records;
     for (std::uint32_t i = 0; i < records.size(); ++i) batch.rows.indexes.push_back(i);
     ASSERT_TRUE((*bulk)->add(batch));
     ASSERT_TRUE((*bulk)->finish());
+    bulk->reset();  // it must not outlive the engine
     start();
     drain();
     expect_equal();

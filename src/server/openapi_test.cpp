@@ -53,7 +53,8 @@ std::pair<int, std::string> run(const std::string& command) {
 }
 
 TEST_F(OpenApi, EveryAnswerFitsTheDocument) {
-    const auto script = std::filesystem::path(__FILE__).parent_path() / "openapi_check.py";
+    const auto script =
+        std::filesystem::path(FLEET_SOURCE_DIR) / "src" / "server" / "openapi_check.py";
     const auto [code, out] = run(FLEET_PYTHON " '" + script.string() +
                                  "' http://127.0.0.1:" + std::to_string(server->port()));
     EXPECT_EQ(code, 0) << out;

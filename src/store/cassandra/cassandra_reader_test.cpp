@@ -9,6 +9,11 @@
 #include <atomic>
 #include <mutex>
 
+namespace fleet::store {
+// It is linked for what tests of readers share; on Cassandra it runs by tests/cluster.
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ReaderContract);
+}  // namespace fleet::store
+
 namespace fleet::store::cassandra {
 namespace {
 
