@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every experiment needs: the binary, its companions, what a process cost, and checksums of what went in and came out."""
+import datetime
 import hashlib
 import json
 import os
@@ -77,6 +78,12 @@ def machine():
         model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "unknown")
     revision = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return {"cpu": model, "cores": os.cpu_count(), "revision": revision.stdout.strip() or "unknown"}
+
+
+def head(name):
+    """What every result begins with: a kept one must say when and on what it was measured."""
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"experiment": name, "date": now, "command": " ".join([f"./dev bench {name}", *sys.argv[1:]]), "machine": machine()}
 
 
 def percentile(sorted_values, share):

@@ -167,7 +167,7 @@ class DocsPaths(CheckTest):
         super().setUp()
         self.write("dev", "cmd_build() {\n}\n")
         self.write("src/model/record.hpp")
-        self.write("docs/guide.md")
+        self.write("docs/guide.md", "# x\n")
 
     def check(self, text, document="README.md"):
         self.write(document, text)
@@ -176,10 +176,20 @@ class DocsPaths(CheckTest):
     def test_allows_what_exists(self):
         self.assertEqual(self.check("[a](docs/guide.md#x) [b](https://example.org) `src/model/record.hpp` `model/`\n"
                                     "`record.hpp` `src/*/*.hpp` `build/fleet` `application/json` `./dev build`\n"), [])
-        self.assertEqual(self.check("[up](../README.md) `../README.md`", "docs/guide.md"), [])
+        self.assertEqual(self.check("# x\n[up](../README.md) `../README.md`", "docs/guide.md"), [])
 
     def test_finds_a_dead_link(self):
         self.assert_found(self.check("\n[a](docs/gone.md)"), "README.md:2", "docs/gone.md")
+
+    def test_finds_a_dead_heading(self):
+        self.write("docs/other.md", "## What fails, and *what* then\n```\n# no heading\n```\n")
+        self.assertEqual(self.check("[a](docs/other.md#what-fails-and-what-then)"), [])
+        self.assert_found(self.check("[a](docs/other.md#no-heading)"), "docs/other.md has no heading #no-heading")
+        self.assert_found(self.check("# Here\n[a](#there)"), "README.md has no heading #there")
+
+    def test_what_a_command_writes_need_not_be_there(self):
+        self.assertEqual(self.check("`./dev build > docs/out.json`"), [])
+        self.assert_found(self.check("`./dev build < docs/in.json`"), "docs/in.json")
 
     def test_finds_a_dead_path(self):
         self.assert_found(self.check("see `src/model/gone.hpp`"), "src/model/gone.hpp")

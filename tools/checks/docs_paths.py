@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the documents name exists: relative links, paths and tests in `code`, and verbs of ./dev."""
+"""What the documents name exists: relative links with their headings, paths and tests in `code`, and verbs of ./dev."""
 import fnmatch
 import posixpath
 import re
 
 # Made by a build or a run, so not in the tree.
 GENERATED = ("build/", "build-", "web/dist", "web/node_modules", "fleet-data", "cassandra/dev/target")
-PLACEHOLDER = re.compile(r"(^|/)x[_.]|^fleet\.toml$")   # as in x_test.cpp, and files of the user
+PLACEHOLDER = re.compile(r"(^|/)x[_.]|^(?:fleet|rules)\.toml$")   # as in x_test.cpp, and files of the user
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -14,6 +14,7 @@ DEV = re.compile(r"(?<![\w/])\./dev(?:[ \t]+([a-z][\w-]*))?")
 PATH = re.compile(r"^(?:\./)?[\w.*-]+(?:/[\w.*-]+)*/?$")
 TEST_NAME = re.compile(r"^[A-Z]\w+\.(?:[A-Z]\w+|\*)$")
 TEST_CASE = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 SOURCE_NAME = re.compile(r"^[\w-]+\.(?:hpp|cpp|py|ts|tsx|cmake|toml)$")
 
 
@@ -53,14 +54,19 @@ def check(tree):
         prose = FENCE.sub(lambda m: "\n" * m.group().count("\n"), text)
 
         for match in LINK.finditer(prose):
-            target = match.group(1).split("#")[0]
-            if target and "://" not in target and not target.startswith("mailto:"):
-                if not exists(posixpath.normpath(posixpath.join(here, target))):
-                    yield f"{place(document, prose, match)}: link to {target}, which does not exist"
+            target, _, heading = match.group(1).partition("#")
+            if "://" in target or target.startswith("mailto:"):
+                continue
+            path = posixpath.normpath(posixpath.join(here, target)) if target else document
+            if target and not exists(path):
+                yield f"{place(document, prose, match)}: link to {target}, which does not exist"
+            elif heading and path in files and path.endswith(".md") and heading not in headings(tree.text(path)):
+                yield f"{place(document, prose, match)}: {path} has no heading #{heading}"
         for match in SPAN.finditer(prose):
-            for token in match.group(1).split():
+            tokens = match.group(1).split()
+            for before, token in zip(["", *tokens], tokens):
                 token = token.rstrip(",;:")
-                if PLACEHOLDER.search(token):
+                if PLACEHOLDER.search(token) or before == ">":   # what a command writes need not be there
                     continue
                 if is_path(token):
                     near = posixpath.join(here, token)
@@ -73,6 +79,11 @@ def check(tree):
         for match in DEV.finditer(text):
             if match.group(1) and match.group(1) not in verbs:
                 yield f"{place(document, text, match)}: ./dev has no verb '{match.group(1)}'"
+
+
+def headings(text):
+    """The anchors of a document, as forges make them from its headings."""
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in HEADING.findall(FENCE.sub("", text))}
 
 
 def parents(path):
