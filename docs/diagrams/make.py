@@ -23,7 +23,7 @@ class Drawing:
     def box(self, x, y, width, height, head, lines=(), kind="plain"):
         self.parts.append(f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="6" fill="{FILL[kind]}" stroke="{EDGE[kind]}"/>')
         top = y + (height - 16 * len(lines) - 16) / 2 + 13
-        size = min(13, round((width - 14) / len(head) / 0.66, 1))   # a bold letter is about two thirds of its size wide
+        size = min(13, max(10.5, round((width - 12) / len(head) / 0.62, 1)))   # a bold letter is about two thirds of its size wide
         self.text(x + width / 2, top, head, size=size, weight=600, anchor="middle")
         for number, line in enumerate(lines, 1):
             self.text(x + width / 2, top + 16 * number, line, size=11, colour=SOFT, anchor="middle")
@@ -118,7 +118,7 @@ def model(language):
         (say("vehicles of a fleet", "véhicules d’une flotte"), "devices_by_fleet", "(fleet_id)", "device_id"),
         (say("newest state of a vehicle", "dernier état d’un véhicule"), "latest_telemetry_by_device", "(device_id)", "–"),
         (say("a day of a vehicle", "journée d’un véhicule"), "telemetry_by_device_day", "(device_id, day)", "ts ↓"),
-        (say("alerts of a fleet and day", "alertes d’une flotte, d’un jour"), "alerts_by_fleet_day", "(fleet_id, day, severity)", "ts ↓, device_id, …"),
+        (say("alerts of a day", "alertes d’un jour"), "alerts_by_fleet_day", "(fleet_id, day, severity)", "ts ↓, device_id, …"),
         (say("hours of a fleet", "heures d’une flotte"), "fleet_analytics_by_day", "(fleet_id, day)", "hour, shard"),
     ]
     for x, head in ((20, "question"), (245, "table"), (470, say("partition", "partition")), (650, say("order inside", "ordre interne"))):

@@ -14,6 +14,7 @@ DEV = re.compile(r"(?<![\w/])\./dev(?:[ \t]+([a-z][\w-]*))?")
 PATH = re.compile(r"^(?:\./)?[\w.*-]+(?:/[\w.*-]+)*/?$")
 TEST_NAME = re.compile(r"^[A-Z]\w+\.(?:[A-Z]\w+|\*)$")
 TEST_CASE = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
+SCHEME = re.compile(r"^[a-z]+:")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 SOURCE_NAME = re.compile(r"^[\w-]+\.(?:hpp|cpp|py|ts|tsx|cmake|toml)$")
 
@@ -55,7 +56,7 @@ def check(tree):
 
         for match in LINK.finditer(prose):
             target, _, heading = match.group(1).partition("#")
-            if "://" in target or target.startswith("mailto:"):
+            if SCHEME.match(target):
                 continue
             path = posixpath.normpath(posixpath.join(here, target)) if target else document
             if target and not exists(path):
