@@ -126,7 +126,7 @@ def expectations(results):
         run = floors[name]
         rows.append((f"{label} : relevés/s", f"{c[low]} à {c[high]}", number(run["records_per_s"])))
         rows.append((f"{label} : P50 · P95 · P99 d’un acquittement, ms", f"P99 sous {c[p99]}", " · ".join(number(run["ack_ms"][key]) for key in ("p50", "p95", "p99"))))
-        rows.append((f"{label} : retard de la copie, P99, ms", "–", number(run["lag_ms"]["p99"])))
+        rows.append((f"{label} : retard de la copie, P99, ms", "–", number(run["lag_ms"]["p99"]) if "p99" in run["lag_ms"] else "–"))
     return table(["", "attendu", "mesuré"], rows)
 
 
@@ -153,8 +153,16 @@ def used(results):
 
 
 TABLES = {"problemes": problems, "ecritures": writes, "attentes": expectations, "pannes": drills, "embarque": embedded, "fichiers": used}
-NEEDS = {"problemes": "cassandra-traces", "ecritures": "cassandra-etl", "attentes": "cassandra-etl", "pannes": "cassandra-drills", "embarque": "load", "fichiers": ""}
 LOG_LINES, LOG_COLUMNS = 9, 118
+
+
+def phrase_of_drills(results):
+    """Which faults were put to what, in words."""
+    made = results["cassandra-drills"]["drills"]
+    what = [words for name, words in (("node", "un nœud"), ("datacentre", "un centre de données entier")) if any(d["name"] == name for d in made)]
+    how = [words for fault, words in (("kill", "tué"), ("pause", "figé")) if any(d["fault"] == fault for d in made)]
+    plural = "s" if len(what) > 1 else ""
+    return f"{', puis '.join(what)}, {' et '.join(word + plural for word in how)} pendant l’écriture".capitalize()
 
 
 def excerpt(results, key):
@@ -178,15 +186,17 @@ def filled(template, results, facts, draft):
                 return facts[path]
             if path.startswith("table:"):
                 return TABLES[path.removeprefix("table:")](results)
+            if path == "phrase:pannes":
+                return phrase_of_drills(results)
             if path.startswith("log:"):
                 return excerpt(results, path.removeprefix("log:"))
             value = results.expression(path)
             return value if isinstance(value, str) else FORMATS[form](value)
-        except (Unmeasured, KeyError) as problem:
-            if not isinstance(problem, Unmeasured) and not path.startswith("table:"):
-                raise
+        except Unmeasured as problem:
             complaints.append(str(problem))
-            return UNMEASURED
+        except KeyError as problem:   # a member that docs/report/README.md asks for
+            complaints.append(f"{path} needs a member {problem} of the results in bench/results (docs/report/README.md)")
+        return UNMEASURED
 
     text = PLACE.sub(fill, template)
     if complaints and not draft:
