@@ -19,7 +19,7 @@ from support import BINARY, environment, free_port, responds  # noqa: E402
 
 FULL = "--full" in sys.argv
 BLOCK = re.compile(r"^<!-- test: (\w+) -->\n```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SECONDS = {"fast": 60, "full": 3600, "containers": 1200}
+SECONDS = {"fast": 180, "full": 3600, "containers": 1200}
 STAYS = re.compile(r"^(?:build/fleet serve|\./dev demo)\b")   # commands that run until they are ended
 
 

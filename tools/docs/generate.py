@@ -121,13 +121,48 @@ def benchmarks():
 
 
 def schema_name(schema):
+    """A shape in words; one with a name of its own by a link to it."""
     if not schema:
         return ""
     if "$ref" in schema:
-        return f"`{schema['$ref'].rsplit('/', 1)[-1]}`"
-    if schema.get("type") == "array":
-        return f"list of {schema_name(schema.get('items', {}))}"
-    return str(schema.get("type", ""))
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        return f"[{name}](#{name.lower()})"
+    for key in ("oneOf", "anyOf", "allOf"):
+        if key in schema:
+            return (" and " if key == "allOf" else " or ").join(filter(None, (schema_name(part) for part in schema[key])))
+    kind = schema.get("type", "")
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if kind == "array":
+        return f"list of {schema_name(schema.get('items', {})) or 'values'}"
+    return " or ".join(kind) if isinstance(kind, list) else kind
+
+
+def members(schema, depth=0):
+    """Rows of an object's members; those of objects inside it follow, named by their way."""
+    for name, member in schema.get("properties", {}).items():
+        needed = "yes" if name in schema.get("required", []) else ""
+        yield name, schema_name(member), needed, one_line(member.get("description", ""))
+        inner = member.get("items", member) if member.get("type") == "array" else member
+        if depth < 3 and "properties" in inner:
+            for inside, *rest in members(inner, depth + 1):
+                yield f"{name}.{inside}", *rest
+
+
+def shapes(schemas):
+    out = ["## Shapes", "", "Of bodies and answers. Numbers are in the units that their names end with; times are [Time](#time).", ""]
+    for name, schema in schemas.items():
+        out += [f"### {name}", ""]
+        told = [one_line(schema["description"]).rstrip(".") + "." if schema.get("description") else ""]
+        if "properties" not in schema:
+            told.append(f"{schema_name(schema).capitalize() if schema.get('type') == 'string' else schema_name(schema)}"
+                        + (f" that matches `{schema['pattern']}`" if "pattern" in schema else "") + ".")
+        out += [" ".join(filter(None, told)), ""] if any(told) else []
+        if rows := [(f"`{member}`", kind, needed, text) for member, kind, needed, text in members(schema)]:
+            out += [table(["member", "is", "always", "meaning"], rows), ""]
+    return out
 
 
 def one_line(text):
@@ -157,15 +192,18 @@ def api():
                     rows.append((f"`{parameter['name']}`", parameter["in"], needed, one_line(parameter.get("description", ""))))
             if rows:
                 out += [table(["parameter", "in", "needed", "meaning"], rows), ""]
-            answers = []
+            if content := operation.get("requestBody", {}).get("content"):
+                bodies = [f"`{kind}`" + (f" ({shape})" if (shape := schema_name(body.get("schema"))) not in ("", "string") else "") for kind, body in content.items()]
+                out += [f"Body: {', '.join(bodies)}.", ""]
+            answers = {}
             for status, answer in operation["responses"].items():
                 if "$ref" in answer:
-                    answers.append(f"{status} (`{answer['$ref'].rsplit('/', 1)[-1]}`)")
-                    continue
+                    answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[-1]]
                 kinds = [schema_name(content.get("schema")) for content in answer.get("content", {}).values()]
                 kinds = [kind for kind in kinds if kind and kind != "string"]
-                answers.append(f"{status} {one_line(answer['description'])}" + (f" ({kinds[0]})" if kinds else ""))
-            out += ["Answers: " + "; ".join(answers) + ".", ""]
+                answers.setdefault(one_line(answer["description"]) + (f" ({kinds[0]})" if kinds else ""), []).append(str(status))
+            out += ["Answers: " + "; ".join(f"{', '.join(statuses)} {text}" for text, statuses in answers.items()) + ".", ""]
+    out += shapes(document["components"]["schemas"])
     return "\n".join(out).rstrip("\n") + "\n"
 
 
