@@ -141,7 +141,7 @@ class DocsTest(unittest.TestCase):
         sections = {name.split(".")[0] for name in self.settings}
         problems = []
         for path in documents():
-            if path.startswith("bench/"):   # members of results look the same
+            if path.startswith("bench/") or path == "docs/api.md":   # members of results and answers look the same
                 continue
             for token in spans(text_of(path)):
                 name = token.split("=")[0].strip().split(" ")[0]
