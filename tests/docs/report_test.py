@@ -12,9 +12,10 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "report"
-sys.path[:0] = [str(REPORT), str(pathlib.Path(__file__).resolve().parent)]
+sys.path[:0] = [str(REPORT), str(pathlib.Path(__file__).resolve().parent), str(ROOT / "tools" / "docs")]
 import build  # noqa: E402
 import figures  # noqa: E402
+import generate  # noqa: E402
 import report_samples  # noqa: E402
 
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -113,6 +114,20 @@ class ReportText(unittest.TestCase):
             (results / "cassandra-reads.json").write_text(json.dumps(content))
             with self.assertRaisesRegex(SystemExit, "cassandra-reads.json has no cassandra-reads.device_day.ms.p99"):
                 build.markdown(figures.Results(REPORT, results, pathlib.Path(folder)), draft=False)
+
+
+class Benchmarks(unittest.TestCase):
+    def test_the_page_has_every_result_and_says_what_is_not_measured(self):
+        kept = generate.RESULTS
+        self.addCleanup(setattr, generate, "RESULTS", kept)
+        with tempfile.TemporaryDirectory() as folder:
+            generate.RESULTS = report_samples.write(pathlib.Path(folder))
+            text = generate.benchmarks()
+            self.assertNotIn("Not measured yet", text)
+            for figure in ("4,322", "5,123,456", "812,345", "| node, kill | 51,234 |", "96 %", "revision `0a1b2c3`"):
+                self.assertIn(figure, text)
+            (generate.RESULTS / "cassandra-etl.json").unlink()
+            self.assertIn("Not measured yet: `./dev bench cassandra-etl", generate.benchmarks())
 
 
 class Printed(unittest.TestCase):
