@@ -151,17 +151,16 @@ def rooms(language):
     layers = {}
     for name in known:
         layers.setdefault(level(name), []).append(name)
-    d = Drawing(760, 62 * len(layers) + 50, say("Rooms of src/: each may include only those below it", "Pièces de src/ : chacune n’inclut que celles du dessous"))
+    d = Drawing(760, 46 * len(layers) + 42, say("Rooms of src/: each may include only those below it", "Pièces de src/ : chacune n’inclut que celles du dessous"))
     for row, number in enumerate(sorted(layers, reverse=True)):
         names = sorted(layers[number])
         width = min(150, (740 - 10 * len(names)) / len(names))
         left = (760 - (width + 10) * len(names) + 10) / 2
         for column, name in enumerate(names):
             pure = name in ("model", "geo", "fold", "codec", "protocols", "base")
-            d.box(left + column * (width + 10), 14 + 62 * row, width, 46, name, kind="core" if pure else "plain")
-    d.text(20, 62 * len(layers) + 36, say("blue: pure, no disk, no network, no clock. From tools/layers.toml, which a test holds against every #include.",
-                                        "bleu : code pur, sans disque, réseau ni horloge. Tiré de tools/layers.toml, qu’un test confronte à chaque #include."),
-           size=11, colour=SOFT)
+            d.box(left + column * (width + 10), 10 + 46 * row, width, 36, name, kind="core" if pure else "plain")
+    d.text(380, 46 * len(layers) + 28, say("blue: pure, no disk, no network, no clock. Drawn from tools/layers.toml.",
+                                          "bleu : code pur, sans disque, réseau ni horloge. Tiré de tools/layers.toml."), size=12, colour=SOFT, anchor="middle")
     return d
 
 
