@@ -200,5 +200,5 @@ def filled(template, results, facts, draft):
 
     text = PLACE.sub(fill, template)
     if complaints and not draft:
-        raise SystemExit("\n".join(dict.fromkeys(["the report cannot be made:", *complaints])))
+        raise SystemExit("\n".join(dict.fromkeys(["the report cannot be made:", *results.missing(), *complaints])))
     return text
