@@ -6,6 +6,7 @@
 #include "base/time.hpp"
 #include "codec/json_writer.hpp"
 #include "devcluster/cluster.hpp"
+#include "devcluster/schema_nodes.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -109,8 +110,18 @@ Result<ExitCode> down(Cluster& cluster, Conversation& conversation, Output outpu
     return ExitCode::ok;
 }
 
-Result<ExitCode> schema(Cluster& cluster, Conversation& conversation, Output output) {
-    FLEET_TRY(const auto report, cluster.apply_schema(SystemClock().now().ms, conversation.talk()));
+Result<devcluster::MigrationReport> apply_schema(const CommandContext& context,
+                                                 const Conversation& conversation) {
+    const std::int64_t now_ms = SystemClock().now().ms;
+    if (context.invocation.cassandra.given_cluster)
+        return devcluster::apply_schema_at(context.config.list(Key::cassandra_hosts), now_ms,
+                                           conversation.talk());
+    FLEET_TRY(const Cluster cluster, Cluster::open(place_of(context.config)));
+    return cluster.apply_schema(now_ms, conversation.talk());
+}
+
+Result<ExitCode> schema(const CommandContext& context, Conversation& conversation) {
+    FLEET_TRY(const auto report, apply_schema(context, conversation));
     conversation.done();
     std::vector<std::string> names;
     for (const auto& migration : report.applied) names.push_back(migration.name);
@@ -118,7 +129,7 @@ Result<ExitCode> schema(Cluster& cluster, Conversation& conversation, Output out
         names.empty()
             ? fmt::format("the schema is up to date ({} files were applied before)", report.already)
             : fmt::format("applied {}", fmt::join(names, ", "));
-    print_result(output, text, [&](codec::JsonWriter& json) {
+    print_result(context.invocation.common.output, text, [&](codec::JsonWriter& json) {
         json.key("applied");
         json.begin_array();
         for (const std::string& name : names) json.string(name);
@@ -185,10 +196,11 @@ Result<ExitCode> on_node(Cluster& cluster, const CommandContext& context,
 Result<ExitCode> dispatch(const CommandContext& context, Conversation& conversation) {
     const Output output = context.invocation.common.output;
     if (context.invocation.command == Command::cassandra_up) return up(context, conversation);
+    if (context.invocation.command == Command::cassandra_schema)
+        return schema(context, conversation);
     FLEET_TRY(Cluster cluster, Cluster::open(place_of(context.config)));
     switch (context.invocation.command) {
         case Command::cassandra_down: return down(cluster, conversation, output);
-        case Command::cassandra_schema: return schema(cluster, conversation, output);
         case Command::cassandra_repair: return repair(cluster, conversation, output);
         case Command::cassandra_status: {
             FLEET_TRY(const auto nodes, cluster.status(conversation.talk()));

@@ -145,6 +145,7 @@ struct DeviceOptions {
 struct CassandraOptions {
     std::optional<std::string> network;    ///< up; "127.0.1"
     std::optional<std::int64_t> heap_mib;  ///< up; of a node
+    bool given_cluster = false;            ///< schema; at cassandra.hosts, else that of `up`
     std::int64_t node = 0;                 ///< kill, restart, pause, resume
     std::int64_t least_ms = 0;             ///< slow
     std::int64_t limit = 10;               ///< slow

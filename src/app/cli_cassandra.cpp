@@ -20,10 +20,14 @@ void CommandLine::add_cassandra_commands() {
         "Nodes 1 and 2 are datacentre dc1, 3 and 4 dc2, at 127.0.0.1 to 127.0.0.4, port 9042.\n"
         "Needs Java 17, and Maven the first time; cassandra/README.md says more.");
 
-    const auto verb = [&](const char* name, const char* description, Command id) {
+    const auto any_verb = [&](const char* name, const char* description, Command id) {
         CLI::App* app = command_in(cassandra, name, description, id);
         setting_option(app, "--dir", Key::cassandra_dir, "Directory of the cluster")
             ->type_name("DIR");
+        return app;
+    };
+    const auto verb = [&](const char* name, const char* description, Command id) {
+        CLI::App* app = any_verb(name, description, id);
         app->add_option_function<std::string>(
                "--hosts",
                [](const std::string&) {
@@ -72,9 +76,19 @@ void CommandLine::add_cassandra_commands() {
     verb("health", "What holds now: consistency levels, schema, hints, compactions",
          Command::cassandra_health)
         ->footer("Exit code 1 when a node does not answer or the schema is not there or not one.");
-    verb("schema", "Apply what is new of the schema: init-scripts, then migrations",
-         Command::cassandra_schema)
-        ->footer("A file that was applied must not change: another checksum is refused.");
+    CLI::App* schema =
+        any_verb("schema", "Apply what is new of the schema: init-scripts, then migrations",
+                 Command::cassandra_schema);
+    setting_option(schema, "--hosts", Key::cassandra_hosts,
+                   "All nodes of another cluster instead, host or host:port")
+        ->default_str("")
+        ->excludes("--dir")
+        ->each([&options](const std::string&) { options.given_cluster = true; });
+    common(schema);
+    schema->footer(
+        "A file that was applied must not change: another checksum is refused. Let one such "
+        "command "
+        "run at a\ntime: two that make the same table at once leave a cluster with two of it.");
     verb("repair", "Repair one node after the other", Command::cassandra_repair);
     node_verb("kill", "End a node at once (SIGKILL)", Command::cassandra_kill);
     node_verb("restart", "Stop a node if it runs, start it, wait until it is up",

@@ -26,6 +26,14 @@ Invocation invocation(std::string_view line) {
     return std::get<Invocation>(std::move(parsed));
 }
 
+TEST(CommandLine, TheSchemaOfAnotherClusterNamesItsNodes) {
+    EXPECT_FALSE(invocation("cassandra schema --dir d").cassandra.given_cluster);
+    const Invocation given = invocation("cassandra schema --hosts a,b:9043");
+    EXPECT_TRUE(given.cassandra.given_cluster);
+    ASSERT_EQ(given.common.flags.size(), 1u);
+    EXPECT_EQ(given.common.flags[0].key, Key::cassandra_hosts);
+}
+
 TEST(CommandLine, EveryCommandIsUnderstood) {
     const std::pair<const char*, Command> rows[] = {
         {"demo --vehicles 5 --no-live", Command::demo},

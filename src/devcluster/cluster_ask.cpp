@@ -3,14 +3,13 @@
 #include "base/time.hpp"
 #include "devcluster/cluster.hpp"
 #include "devcluster/cql_connection.hpp"
-#include "devcluster/embedded.hpp"
 #include "devcluster/file.hpp"
+#include "devcluster/schema_nodes.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <deque>
 
 namespace fleet::devcluster {
 
@@ -18,7 +17,6 @@ namespace {
 
 constexpr std::int64_t kConnectMs = 2'000;
 constexpr std::int64_t kReadMs = 5'000;
-constexpr std::int64_t kDdlMs = 60'000;
 constexpr std::int64_t kStatusMs = 60'000;
 constexpr std::int64_t kRepairMs = 600'000;
 constexpr std::size_t kMaxPathFile = 1 << 16;
@@ -30,13 +28,6 @@ Result<CqlRows> read(CqlConnection& node, const std::string& statement) {
 std::string keyspace_query() {
     return fmt::format("SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = '{}'",
                        kKeyspace);
-}
-
-Result<std::string> schema_version(CqlConnection& node) {
-    FLEET_TRY(const CqlRows rows, read(node, "SELECT schema_version FROM system.local"));
-    const auto version = rows.uuid(0, "schema_version");
-    if (!version) return fail(Code::corrupt, "system.local has no schema_version");
-    return *version;
 }
 
 int replicas_of(const std::vector<std::pair<std::string, std::string>>& replication,
@@ -59,37 +50,6 @@ std::optional<std::int64_t> sum_of(CqlConnection& node, const std::string& state
             sum += rows->integer(i, column).value_or(0);
     return sum;
 }
-
-/// Statements go to the first node; versions are asked of every node.
-class ClusterPort final : public SchemaPort {
-  public:
-    Result<void> connect(const std::vector<NodeSpec>& nodes) {
-        for (const NodeSpec& node : nodes) {
-            auto connection = CqlConnection::connect(node.address, kCqlPort, kConnectMs);
-            if (!connection)
-                return fail(Code::unavailable,
-                            fmt::format("node {} does not answer ({}); the schema is changed only "
-                                        "while all nodes are up: `fleet cassandra up` first",
-                                        node.number, connection.error().message));
-            connections_.push_back(std::move(connection).value());
-        }
-        return {};
-    }
-    Result<CqlRows> execute(const std::string& statement) override {
-        return connections_.front().query(statement, Consistency::quorum, kDdlMs);
-    }
-    Result<std::set<std::string>> schema_versions() override {
-        std::set<std::string> versions;
-        for (CqlConnection& node : connections_) {
-            FLEET_TRY(std::string version, schema_version(node));
-            versions.insert(std::move(version));
-        }
-        return versions;
-    }
-
-  private:
-    std::deque<CqlConnection> connections_;
-};
 
 }  // namespace
 
@@ -184,15 +144,16 @@ Result<HealthReport> Cluster::health() const {
 
 Result<MigrationReport> Cluster::apply_schema(std::int64_t now_ms, const Talk& talk) const {
     FLEET_TRY(const auto lock, DirectoryLock::take(dir()));
-    FLEET_TRY(const auto migrations, migrations_of(embedded_files()));
-    ClusterPort port;
-    FLEET_TRY_VOID(port.connect(nodes_));
-    return apply_migrations(
-        port, migrations, now_ms, talk.pause,
-        [&](const Migration& migration, std::size_t statement) {
-            talk.progress(fmt::format("{}: statement {} of {}", migration.name, statement + 1,
-                                      migration.statements.size()));
-        });
+    SchemaNodes nodes;
+    for (const NodeSpec& node : nodes_) {
+        auto added = nodes.add(node.address, kCqlPort);
+        if (!added)
+            return fail(Code::unavailable,
+                        fmt::format("node {} does not answer ({}); the schema is changed only "
+                                    "while all nodes are up: `fleet cassandra up` first",
+                                    node.number, added.error().message));
+    }
+    return migrate(nodes, now_ms, talk);
 }
 
 Result<std::vector<std::int64_t>> Cluster::repair(const Talk& talk) const {

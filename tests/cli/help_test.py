@@ -58,6 +58,7 @@ class UsageTest(CliTest):
             ("stream --interval soon", "no duration"),
             ("history", "DEVICE"),
             ("cassandra status --hosts a,b", "not in this version"),
+            ("cassandra schema --hosts a --dir b", "--dir"),
             ("cassandra kill 5", "from 1 to 4"),
             ("latest --store mysql", "cassandra"),
             ("history V-1 --trace", "--store"),
@@ -69,6 +70,10 @@ class UsageTest(CliTest):
                 answer = self.fleet(*line.split(), code=2)
                 self.assertIn(part, answer.err)
                 self.assertEqual(answer.out, "")
+
+    def test_a_schema_for_another_cluster_says_which_host_is_wrong(self):
+        for hosts, part in (("127.0.0.1:1", "127.0.0.1:1 does not answer"), ("a:b", "'a:b' is no host"), ("no.such.invalid", "'no.such.invalid' has no IPv4")):
+            self.assertIn(part, self.fleet("cassandra", "schema", "--hosts", hosts, code=1).err)
 
     def test_nothing_prints_the_help_and_ends_with_2(self):
         self.assertIn("Usage: fleet", self.fleet(code=2).err)
