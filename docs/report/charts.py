@@ -6,8 +6,8 @@ from xml.sax.saxutils import escape
 INK, SOFT, GRID, PAPER = "#1b2733", "#5b6b7a", "#dde4ea", "#ffffff"
 OURS, GUIDE, OTHER = "#2f6fbd", "#c9821c", "#8a99a8"
 SHADES = ("#9dc1ea", "#5a96d8", "#2f6fbd")
-RUNGS = {"LOCAL_QUORUM": "#bfe3c8", "QUORUM": "#fbe3b5", "REMOTE_LOCAL_QUORUM": "#f6c7b6", "JOURNAL": "#e3d5f2"}
-RUNG_NAMES = {"LOCAL_QUORUM": "LOCAL_QUORUM", "QUORUM": "QUORUM", "REMOTE_LOCAL_QUORUM": "LOCAL_QUORUM distant", "JOURNAL": "journal"}
+RUNGS = {"local_quorum": ("LOCAL_QUORUM", "#bfe3c8"), "quorum": ("QUORUM", "#fbe3b5"), "remote": ("LOCAL_QUORUM distant", "#f6c7b6"),
+         "journal": ("journal seul", "#e3d5f2")}
 WIDTH = 680
 SPACE = "\u202f"   # between thousands
 UNIT = "\u00a0"    # before units
@@ -101,6 +101,12 @@ def cache(results):
     return percentiles(f"Dernier état de {number(latest['vehicles'])} véhicules", [("sans cache", latest["cache_off"]["ms"]), ("avec cache", latest["cache_on"]["ms"])])
 
 
+def rung_of(point):
+    """Name and colour of the rung that took the writes of a second; the names are those of the metrics, in any case. None took them: the journal has them."""
+    name = (point["rung"] or "journal").lower()
+    return RUNGS["remote" if name.startswith("remote") else name]
+
+
 def nice(top):
     step = 10 ** math.floor(math.log10(top)) if top > 0 else 1
     return next(step * factor for factor in (1, 2, 5, 10) if step * factor >= top)
@@ -126,7 +132,7 @@ def timeline(results, name, fault):
 
     for index, point in enumerate(points):
         end = points[index + 1]["t_s"] if index + 1 < len(points) else last
-        chart.rect(x(point["t_s"]), base - height, x(end) - x(point["t_s"]) + 0.3, height, RUNGS.get(point["rung"], GRID))
+        chart.rect(x(point["t_s"]), base - height, x(end) - x(point["t_s"]) + 0.3, height, rung_of(point)[1])
     for value in (0, top / 2, top):
         chart.line(left, y(value), left + width, y(value))
         chart.text(left - 6, y(value) + 4, number(value), size=9, colour=SOFT, anchor="end")
@@ -141,9 +147,9 @@ def timeline(results, name, fault):
         row = next((r for r in range(3) if ends[r] <= at_text), 2)
         ends[row] = at_text + wide
         chart.text(at_text, base + 14 + 11 * row, event["what"], size=9)
-    seen = list(dict.fromkeys(point["rung"] for point in points))
+    seen = list(dict.fromkeys(rung_of(point) for point in points))
     at = left
-    for colour, name_of in [(OURS, "acquittés"), (GUIDE, "copiés"), *((RUNGS.get(rung, GRID), RUNG_NAMES.get(rung, rung)) for rung in seen)]:
+    for colour, name_of in [(OURS, "acquittés"), (GUIDE, "copiés"), *((shade, rung) for rung, shade in seen)]:
         chart.rect(at, 164, 12, 8, colour)
         chart.text(at + 16, 172, name_of, size=9, colour=SOFT)
         at += 28 + 5.6 * len(name_of)

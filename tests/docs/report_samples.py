@@ -35,7 +35,7 @@ def etl():
 
 def drill(name, fault, rung):
     timeline = [{"t_s": t, "acked_per_s": 1900 + 80 * math.sin(t), "copied_per_s": 0 if 20 <= t < 27 else 1850 + 300 * math.cos(t / 3), "api_p99_ms": 40.0,
-                 "refused": 0, "rung": "LOCAL_QUORUM" if t < 24 or t > 71 else rung} for t in range(100)]
+                 "refused": 0, "rung": "local_quorum" if t < 20 or t > 71 else None if t < 24 else rung} for t in range(100)]
     events = [{"t_s": 20.0, "what": f"{fault} dc1-node2"}, {"t_s": 60.0, "what": "restart dc1-node2"}, {"t_s": 74.0, "what": "repair"}, {"t_s": 93.0, "what": "verify"}]
     return {"name": name, "fault": fault, "nodes_down": ["dc1-node2"], "nodetool_down": 1, "acknowledged": 51234, "quarantined": 0, "missing": 0, "doubled": 0,
             "level": "QUORUM", "missing_at_all": 0, "doubled_at_all": 0, "fault_s": 20.0, "heal_s": 60.0, "recovered_s": 6.7, "longest_gap_ms": 2345,
