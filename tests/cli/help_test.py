@@ -72,8 +72,9 @@ class UsageTest(CliTest):
                 self.assertEqual(answer.out, "")
 
     def test_a_schema_for_another_cluster_says_which_host_is_wrong(self):
-        for hosts, part in (("127.0.0.1:1", "127.0.0.1:1 does not answer"), ("a:b", "'a:b' is no host"), ("no.such.invalid", "'no.such.invalid' has no IPv4")):
-            self.assertIn(part, self.fleet("cassandra", "schema", "--hosts", hosts, code=1).err)
+        for hosts, code, part in (("127.0.0.1:1", 1, "127.0.0.1:1 does not answer"), ("a:b", 2, "'a:b' is no host"),
+                                  ("no.such.invalid", 2, "'no.such.invalid' has no IPv4")):
+            self.assertIn(part, self.fleet("cassandra", "schema", "--hosts", hosts, code=code).err)
 
     def test_nothing_prints_the_help_and_ends_with_2(self):
         self.assertIn("Usage: fleet", self.fleet(code=2).err)
