@@ -9,9 +9,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-ARG COMMIT=unknown
 # The way that every clone is built: packages, npm, cargo, pages, binary.
-RUN FLEET_COMMIT=${COMMIT} ./dev build release fleet \
+RUN ./dev build release fleet \
     && strip --strip-debug -o /fleet build/fleet
 
 FROM ${DEBIAN} AS runtime

@@ -82,7 +82,7 @@ class ChecksCanFail(unittest.TestCase):
 
     def test_a_variable_that_is_missing_or_differs_is_found(self):
         for old, new, part in (("ETL_BATCHES=50\n", "", "ETL_BATCHES is missing"), ("BATCH_SIZE=100", "BATCH_SIZE=7", "its default is 100"),
-                               ("COMMIT=unknown", "COMMIT=unknown\nOTHER=1", "OTHER is used by nobody")):
+                               ("MAP_TILE_URL=\n", "MAP_TILE_URL=\nOTHER=1\n", "OTHER is used by nobody")):
             self.assertTrue(any(part in p for p in checks.check_variables(compose_of(), EXAMPLE.replace(old, new))), part)
 
     def test_a_break_of_the_image_is_found(self):

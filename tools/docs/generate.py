@@ -105,6 +105,11 @@ SECTIONS = {"load": of_load, "http": of_http, "http-single": of_http, "cassandra
             "cassandra-reads": of_reads, "cassandra-drills": of_drills}
 
 
+def is_there(entry):
+    """Whether `./dev bench <name>` of an entry's command has its experiment."""
+    return (ROOT / "bench" / entry["command"].split()[2] / "run").exists()
+
+
 def benchmarks():
     out = ["# Benchmarks", "", "<!-- Written by tools/docs/generate.py from bench/results: change those, not this. -->", "",
            "What was measured, when, on what, and the command that measures it again. A figure stands beside what makes it believable. Generator, client and server,",
@@ -113,7 +118,7 @@ def benchmarks():
     for name, entry, result in results():
         out += [f"## {name}: {entry['what']}", ""]
         if result is None:
-            out += [f"Not measured yet: `{entry['command']}`.", ""]
+            out += [f"Not measured yet: `{entry['command']}`{'' if is_there(entry) else ', an experiment that is not written yet'}.", ""]
             continue
         machine = result["machine"]
         out += [f"{result['date'][:10]}, {machine['cpu']}, {machine['cores']} cores, revision `{machine['revision']}`: `{entry['command']}`", "", SECTIONS[name](result), ""]
