@@ -312,8 +312,7 @@ Result<void> EmbeddedEngine::write_checkpoint() {
     }
     std::array<std::optional<Error>, kShards> errors;
     checkpoint_threads_->run(kShards, [&](std::size_t shard) {
-        ApplyResult ignored;
-        if (auto done = head_->write_back(static_cast<std::uint8_t>(shard), ignored); !done)
+        if (auto done = head_->write_back(static_cast<std::uint8_t>(shard)); !done)
             errors[shard] = std::move(done).error();
     });
     for (const auto& error : errors)

@@ -90,6 +90,33 @@ TEST(Engine, BulkLoadGivesTheSameTablesAndCountsAsTheJournal) {
     }
 }
 
+TEST(Engine, BulkLoadCountsRowsThatAReadHasMerged) {
+    const auto records = random_records(5, 600);
+    const TemporaryDirectory quiet_dir;
+    const TemporaryDirectory read_dir;
+    const auto quiet = open_engine(quiet_dir.path());
+    const auto read = open_engine(read_dir.path());
+    auto quiet_load = quiet->bulk_load();
+    auto read_load = read->bulk_load();
+    ASSERT_TRUE(quiet_load && read_load);
+    for (std::size_t at = 0; at < records.size(); at += 50) {
+        Batch one = batch_of(records, at, at + 50);
+        Batch other = batch_of(records, at, at + 50);
+        ASSERT_TRUE((*quiet_load)->add(one));
+        ASSERT_TRUE((*read_load)->add(other));
+        (void)tables_of(*read);
+    }
+    ASSERT_TRUE((*quiet_load)->finish());
+    ASSERT_TRUE((*read_load)->finish());
+    const BatchResult& wanted = (*quiet_load)->totals();
+    const BatchResult& found = (*read_load)->totals();
+    EXPECT_EQ(found.stored, wanted.stored);
+    EXPECT_EQ(found.duplicates, wanted.duplicates);
+    EXPECT_EQ(found.conflicts, wanted.conflicts);
+    EXPECT_EQ(found.late, wanted.late);
+    EXPECT_GT(wanted.late, 0U);
+}
+
 TEST(Engine, CrashAfterEveryAppendLosesNothingAndInventsNothing) {  // I1, I2, I7
     const auto records = random_records(3, 60);
     const TemporaryDirectory dir;

@@ -513,13 +513,12 @@ Result<void> Head::merge_late(Shard& shard, DeviceHead& h, DeviceHandle device,
     return {};
 }
 
-Result<void> Head::merge_device_pending(Shard& shard, DeviceHead& h, DeviceHandle device,
-                                        ApplyResult& result) {
+Result<void> Head::merge_device_pending(Shard& shard, DeviceHead& h, DeviceHandle device) {
     if (h.pending.empty()) return {};
     model::Rows incoming;
     std::swap(incoming, h.pending);
     pending_rows_ -= incoming.size();
-    return merge_late(shard, h, device, incoming, {}, result);
+    return merge_late(shard, h, device, incoming, {}, shard.merged);
 }
 
 Result<void> Head::apply(std::uint8_t shard_number, std::span<const Group> groups,
@@ -545,7 +544,8 @@ Result<void> Head::merge_pending(std::uint8_t shard_number, ApplyResult& result)
     std::vector<DeviceHandle> devices;
     devices.swap(shard.with_pending);
     for (const DeviceHandle device : devices)
-        FLEET_TRY_VOID(merge_device_pending(shard, head(device), device, result));
+        FLEET_TRY_VOID(merge_device_pending(shard, head(device), device));
+    result.add(std::exchange(shard.merged, {}));
     return {};
 }
 

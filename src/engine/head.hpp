@@ -170,12 +170,13 @@ class Head {
                                                          Timestamp to);
     [[nodiscard]] Result<std::vector<model::Stop>> stops(DeviceHandle device, Timestamp from,
                                                          Timestamp to);
-    /// Merges what apply() deferred, of one shard.
+    /// Merges what apply() deferred, of one shard. Adds the outcomes of all deferred rows since the
+    /// last call, also of those that something else has merged meanwhile.
     [[nodiscard]] Result<void> merge_pending(std::uint8_t shard, ApplyResult& result);
 
     /// Writes everything of a shard that changed since the last call into the tables (not yet
     /// flushed).
-    [[nodiscard]] Result<void> write_back(std::uint8_t shard, ApplyResult& result);
+    [[nodiscard]] Result<void> write_back(std::uint8_t shard);
     /// Puts the fleets into a set if they changed since they were last written; returns the version
     /// to note on success.
     [[nodiscard]] std::uint64_t put_fleets(Tables::WriteSet& set) const;
@@ -255,6 +256,9 @@ class Head {
         std::vector<DeviceHandle> devices;  ///< ascending
         std::vector<DeviceHandle> dirty;
         std::vector<DeviceHandle> with_pending;
+        /// Outcomes of deferred rows that were merged, perhaps by a read or the upkeep, and that
+        /// merge_pending() has not told of yet.
+        ApplyResult merged;
         std::vector<DeviceHandle> unsettled;
         std::shared_ptr<const RuleSnapshot> rules;
         SilenceQueue queue;
@@ -353,7 +357,7 @@ class Head {
                                           std::span<const std::uint32_t> original,
                                           ApplyResult& result);
     [[nodiscard]] Result<void> merge_device_pending(Shard& shard, DeviceHead& head,
-                                                    DeviceHandle device, ApplyResult& result);
+                                                    DeviceHandle device);
     [[nodiscard]] Result<void> all_rows(const DeviceHead& head, DeviceHandle device, DayHead& day,
                                         model::Rows& out);
     /// Folds a day anew; returns whether the state at its end is another than before.
@@ -361,8 +365,7 @@ class Head {
                                       DayHead& day);
     [[nodiscard]] Result<void> recompute_day(DeviceHandle device, Day day, bool rebuild,
                                              VerifyReport& report);
-    [[nodiscard]] Result<void> settle(Shard& shard, DeviceHead& head, DeviceHandle device,
-                                      ApplyResult& result);
+    [[nodiscard]] Result<void> settle(Shard& shard, DeviceHead& head, DeviceHandle device);
     [[nodiscard]] Result<void> take_membership(Shard& shard, DeviceHead& head, DeviceHandle device,
                                                const MembershipChange& change);
     /// AlertTable::forget() in every fleet that the device was in.

@@ -61,12 +61,10 @@ Result<void> Head::erase(DeviceHandle device, const std::optional<ErasePeriod>& 
         DeviceHead& h = head(device);
         if (sequence <= h.persistent.applied_sequence) return {};
         if (period) {
-            ApplyResult ignored;
-            FLEET_TRY_VOID(settle(shard, h, device, ignored));
+            FLEET_TRY_VOID(settle(shard, h, device));
             FLEET_TRY_VOID(erase_period(shard, h, device, *period, report));
         } else {
-            ApplyResult ignored;
-            FLEET_TRY_VOID(merge_device_pending(shard, h, device, ignored));
+            FLEET_TRY_VOID(merge_device_pending(shard, h, device));
             report.rows += h.persistent.rows;
             report.device_days += h.persistent.days.size();
             FLEET_TRY(const std::uint64_t alerts,
@@ -163,8 +161,7 @@ Result<void> Head::erase_period(Shard& shard, DeviceHead& h, DeviceHandle device
     p.rows -= std::min(p.rows, rows);
     p.erased += rows;
     shard.counters.erased += rows;
-    ApplyResult ignored;
-    FLEET_TRY_VOID(settle(shard, h, device, ignored));
+    FLEET_TRY_VOID(settle(shard, h, device));
     FLEET_TRY_VOID(alerts_.redact(device.value, period.from.ms, period.to.ms));
     // Their rows were needed so far, to take back the alerts that they held.
     for (const Day day : emptied) {

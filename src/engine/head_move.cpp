@@ -18,8 +18,7 @@ Result<void> Head::move_device(DeviceHandle device, Day from, std::uint32_t flee
         DeviceHead& h = head(device);
         DevicePersistent& p = h.persistent;
         if (sequence <= p.applied_sequence) return {};
-        ApplyResult ignored;
-        FLEET_TRY_VOID(settle(shard, h, device, ignored));
+        FLEET_TRY_VOID(settle(shard, h, device));
         if (const auto change = moved(entry.memberships(), from, fleet))
             FLEET_TRY_VOID(take_membership(shard, h, device, *change));
         p.applied_sequence = sequence;
@@ -55,8 +54,7 @@ Result<void> Head::take_membership(Shard& shard, DeviceHead& h, DeviceHandle dev
         want_settling(shard, h, device, AlertCause::rules);
     }
     // Now, so that rows that come late meanwhile are not the cause of what the move changes.
-    ApplyResult ignored;
-    return settle(shard, h, device, ignored);
+    return settle(shard, h, device);
 }
 
 Result<std::uint64_t> Head::forget_alerts(DeviceHandle device, std::int64_t from_ms,

@@ -75,8 +75,7 @@ Result<Head::DayParts> Head::day_parts(DeviceHandle device, Day day, Timestamp f
         if (!std::binary_search(h.persistent.days.begin(), h.persistent.days.end(), day) &&
             h.pending.empty())
             return DayParts{};
-        ApplyResult ignored;
-        FLEET_TRY_VOID(merge_device_pending(shard, h, device, ignored));
+        FLEET_TRY_VOID(merge_device_pending(shard, h, device));
         if (const DayHead* open = find_day(h, day)) {
             known = open->chunks_known;
             slots = open->chunks;
@@ -182,8 +181,7 @@ Result<DayRow> Head::day_row(DeviceHandle device, Day day) {
     Shard& shard = shards_[registry_.device(device).shard];
     const std::lock_guard lock(shard.mutex);
     DeviceHead& h = head(device);
-    ApplyResult ignored;
-    FLEET_TRY_VOID(settle(shard, h, device, ignored));
+    FLEET_TRY_VOID(settle(shard, h, device));
     if (const DayHead* open = find_day(h, day)) return open->row;
     if (!std::binary_search(h.persistent.days.begin(), h.persistent.days.end(), day))
         return DayRow{};

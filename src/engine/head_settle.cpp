@@ -122,8 +122,8 @@ Result<bool> Head::refold(Shard& shard, DeviceHead& h, DeviceHandle device, DayH
     return other;
 }
 
-Result<void> Head::settle(Shard& shard, DeviceHead& h, DeviceHandle device, ApplyResult& result) {
-    FLEET_TRY_VOID(merge_device_pending(shard, h, device, result));
+Result<void> Head::settle(Shard& shard, DeviceHead& h, DeviceHandle device) {
+    FLEET_TRY_VOID(merge_device_pending(shard, h, device));
     if (h.persistent.rules_epoch != shard.rules->epoch)
         FLEET_TRY_VOID(take_rules(shard, h, device));
     if (!h.unsettled) return {};
@@ -151,10 +151,9 @@ Result<void> Head::settle(Shard& shard, DeviceHead& h, DeviceHandle device, Appl
 Result<bool> Head::settle_some(std::uint8_t shard_number, std::size_t devices) {
     Shard& shard = shards_[shard_number];
     const std::lock_guard lock(shard.mutex);
-    ApplyResult ignored;
     for (; devices > 0 && !shard.unsettled.empty(); --devices) {
         const DeviceHandle device = shard.unsettled.back();
-        FLEET_TRY_VOID(settle(shard, head(device), device, ignored));
+        FLEET_TRY_VOID(settle(shard, head(device), device));
         std::erase(shard.unsettled, device);
     }
     return !shard.unsettled.empty();
@@ -191,16 +190,15 @@ Result<void> Head::settle_fleet(std::uint32_t fleet) {
 }
 
 Result<void> Head::settle_members(Shard& shard, std::uint32_t fleet) {
-    ApplyResult ignored;
     std::vector<DeviceHandle> pending;
     pending.swap(shard.with_pending);
     for (const DeviceHandle device : pending)
-        FLEET_TRY_VOID(merge_device_pending(shard, head(device), device, ignored));
+        FLEET_TRY_VOID(merge_device_pending(shard, head(device), device));
     std::vector<DeviceHandle> left;
     const std::vector<DeviceHandle> unsettled = std::exchange(shard.unsettled, {});
     for (const DeviceHandle device : unsettled) {
         if (registry_.device(device).was_in(fleet)) {
-            FLEET_TRY_VOID(settle(shard, head(device), device, ignored));
+            FLEET_TRY_VOID(settle(shard, head(device), device));
         } else if (head(device).unsettled) {
             left.push_back(device);
         }
@@ -213,8 +211,7 @@ Result<void> Head::act_on_alert(DeviceHandle device, const model::AlertId& id, A
     Shard& shard = shards_[registry_.device(device).shard];
     const std::lock_guard lock(shard.mutex);
     DeviceHead& h = head(device);
-    ApplyResult ignored;
-    FLEET_TRY_VOID(settle(shard, h, device, ignored));
+    FLEET_TRY_VOID(settle(shard, h, device));
     mark_dirty(shard, h, device);
     return alerts_.act(device.value, id, std::move(action));
 }
@@ -257,8 +254,7 @@ Result<void> Head::visit_rows(DeviceHandle device, Timestamp from, Timestamp to,
     Shard& shard = shards_[registry_.device(device).shard];
     const std::lock_guard lock(shard.mutex);
     DeviceHead& h = head(device);
-    ApplyResult ignored;
-    FLEET_TRY_VOID(settle(shard, h, device, ignored));
+    FLEET_TRY_VOID(settle(shard, h, device));
     const std::vector<Day> days = h.persistent.days;
     for (const Day day : days) {
         if (day.end() <= from) continue;

@@ -60,8 +60,7 @@ Result<void> Head::recompute_day(DeviceHandle device, Day day, bool rebuild, Ver
     };
     const std::lock_guard lock(shard.mutex);
     DeviceHead& h = head(device);
-    ApplyResult ignored;
-    FLEET_TRY_VOID(settle(shard, h, device, ignored));
+    FLEET_TRY_VOID(settle(shard, h, device));
     ++report.device_days;
     FLEET_TRY(DayHead* const opened, open_day(h, device, day));
     DayHead& head_day = *opened;
@@ -97,7 +96,7 @@ Result<void> Head::recompute_day(DeviceHandle device, Day day, bool rebuild, Ver
             head_day.refold = true;
             want_settling(shard, h, device, AlertCause::rules);
             mark_dirty(shard, h, device);
-            FLEET_TRY_VOID(settle(shard, h, device, ignored));
+            FLEET_TRY_VOID(settle(shard, h, device));
         }
     }
     // Days that were opened only to be looked at go again.

@@ -70,7 +70,7 @@ std::uint64_t Head::put_fleets(Tables::WriteSet& set) const {
     return version;
 }
 
-Result<void> Head::write_back(std::uint8_t shard_number, ApplyResult& result) {
+Result<void> Head::write_back(std::uint8_t shard_number) {
     constexpr std::size_t kSlice = 64;  // devices a lock hold
     Shard& shard = shards_[shard_number];
     while (true) {
@@ -83,7 +83,7 @@ Result<void> Head::write_back(std::uint8_t shard_number, ApplyResult& result) {
         const std::uint64_t fleets = put_fleets(set);  // never a device without its fleet
         for (const DeviceHandle device : slice) {
             DeviceHead& h = head(device);
-            FLEET_TRY_VOID(settle(shard, h, device, result));
+            FLEET_TRY_VOID(settle(shard, h, device));
             write_device(h, device, set);
         }
         FLEET_TRY_VOID(tables_.write(set));
@@ -149,8 +149,7 @@ Result<void> Head::expire(DeviceHandle device, Day keep_from) {
         return s.start_ms < keep_from.begin().ms;
     });
     if (!silent && (p.days.empty() || p.days.front() >= keep_from)) return {};
-    ApplyResult ignored;
-    FLEET_TRY_VOID(settle(shard, h, device, ignored));
+    FLEET_TRY_VOID(settle(shard, h, device));
     Tables::WriteSet set;
     while (!p.days.empty() && p.days.front() < keep_from) {
         const Day day = p.days.front();
